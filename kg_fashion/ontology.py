@@ -44,6 +44,7 @@ _CLASS_POSITIONS = {
     terms.RDFS.domain: "class",
     terms.RDFS.range: "class",
 }
+_NAMES_A_DOCUMENT = (terms.OWL.versionIRI, terms.OWL.imports)
 _OUTSIDE = (
     terms.RDF, terms.RDFS, terms.OWL, terms.XSD, terms.SKOS, terms.SH, terms.PROV, terms.DCTERMS, terms.SCHEMA,
     "http://purl.org/dc/elements/1.1/", "http://purl.org/vocab/vann/", "http://xmlns.com/foaf/0.1/",
@@ -84,7 +85,7 @@ class Ontology:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the sorted triples that hold no blank node: the same whatever the order or layout of the files."""
+        """SHA-256 over the sorted triples without blank nodes: the same whatever the order of the files."""
         lines = sorted(str(triple) for triple in self.triples if not _has_blank_node(triple))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -153,11 +154,8 @@ class Ontology:
     def _preferred(self) -> dict[tuple[str, str], str]:
         preferred: dict[tuple[str, str], str] = {}
         for subject, predicate, obj in self.triples:
-            if (
-                predicate.value in _LABEL_PROPERTIES
-                and isinstance(obj, ox.Literal)
-                and isinstance(subject, ox.NamedNode)
-            ):
+            named = isinstance(subject, ox.NamedNode) and isinstance(obj, ox.Literal)
+            if named and predicate.value in _LABEL_PROPERTIES:
                 preferred.setdefault((subject.value, obj.language or "en"), obj.value)
         return preferred
 
@@ -231,13 +229,15 @@ def read_turtle(path: Path) -> list[ox.Triple]:
 
 def _check_defined(ontology: Ontology, paths: Sequence[Path]) -> None:
     for subject, predicate, obj in ontology.triples:
+        if predicate.value in _NAMES_A_DOCUMENT:
+            continue
         for role, term in ((None, subject), ("property", predicate), (_CLASS_POSITIONS.get(predicate.value), obj)):
             if isinstance(term, ox.NamedNode) and not _is_defined(ontology, term.value, role):
                 raise _undefined(ontology, term.value, role, paths)
 
 
 def _is_defined(ontology: Ontology, iri: str, role: str | None) -> bool:
-    """Say whether a term is declared; terms of other vocabularies need that only where they act as class or property."""
+    """Say whether a term is declared; other vocabularies' terms must be only as a class or property."""
     if iri in ontology.declared or iri.startswith(_OUTSIDE):
         return True
     return role is None and not iri.startswith(terms.KGF)
