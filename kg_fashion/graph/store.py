@@ -1,0 +1,280 @@
+"""The knowledge graph: named graphs in memory or in a folder, loaded, queried, updated, exported.
+
+Place in the flow: the catalogue's triples and the ontology go in, everything later reads from here. The store is the
+only record; the columnar snapshot (`snapshot.py`) is derived from it. SPARQL 1.1 Query and Update; a query sees the
+union of all named graphs as its default graph, and the prefixes of `terms.PREFIXES` are known.
+
+Example:
+    >>> graph = KnowledgeGraph()
+    >>> _ = graph.load_ontology()
+    >>> graph.query("ASK { kgf:Merino skos:broader kgf:Wool }").boolean
+    True
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Final, Self
+
+import pyoxigraph as ox
+
+from kg_fashion import terms
+from kg_fashion.errors import InputError, QueryError, StoreError
+from kg_fashion.graph.result import Result
+from kg_fashion.ontology import Ontology, read_ontology
+
+if TYPE_CHECKING:
+    from kg_fashion.graph.snapshot import Snapshot
+
+FORMATS: Final = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "nquads": ox.RdfFormat.N_QUADS,
+}
+_SUFFIXES: Final = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".rdf": ox.RdfFormat.RDF_XML,
+}
+_REVISION = ox.NamedNode("urn:kg-fashion:store")
+_REVISION_OF = ox.NamedNode("urn:kg-fashion:revision")
+_REVISION_GRAPH = ox.NamedNode("urn:kg-fashion:about")
+_PROLOGUE = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in terms.PREFIXES.items())
+
+
+class KnowledgeGraph:
+    """Named graphs with SPARQL over them.
+
+    Args:
+        path: The store's folder, made on the first write of a new one; None keeps everything in memory.
+        read_only: Open an existing folder for reading only, beside a writer.
+
+    Raises:
+        StoreError: the folder cannot be opened, is locked by another process, or is not a store.
+    """
+
+    def __init__(self, path: Path | str | None = None, *, read_only: bool = False) -> None:
+        self.path = None if path is None else Path(path)
+        self._store = _open(self.path, read_only=read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is buffered and let go of the folder."""
+        if self.path is not None and self._store is not None:
+            self._store.flush()
+        del self._store
+
+    def __len__(self) -> int:
+        """Count the quads in all named graphs."""
+        return len(self._store) - sum(1 for _ in self._store.quads_for_pattern(None, None, None, _REVISION_GRAPH))
+
+    def count(self, graph: str) -> int:
+        """Count the triples of one named graph."""
+        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every write and is kept in the store."""
+        for quad in self._store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH):
+            if isinstance(quad.object, ox.Literal):
+                return int(quad.object.value)
+        return 0
+
+    def _touch(self) -> None:
+        following = ox.Literal(self.revision + 1)
+        for quad in list(self._store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH)):
+            self._store.remove(quad)
+        self._store.add(ox.Quad(_REVISION, _REVISION_OF, following, _REVISION_GRAPH))
+
+    def load_ontology(self, ontology: Ontology | None = None) -> int:
+        """Put an ontology, the bundled one by default, in place of what the ontology graph holds.
+
+        Returns:
+            The number of its triples.
+        """
+        return self.replace_graph(terms.ONTOLOGY_GRAPH, (ontology or read_ontology()).triples)
+
+    def load_catalogue(self, triples: Iterable[ox.Triple]) -> int:
+        """Put a catalogue's triples in place of what the catalogue graph holds.
+
+        What was inferred from the former catalogue goes with it.
+        """
+        for graph in terms.INFERRED_GRAPHS:
+            self._store.clear_graph(ox.NamedNode(graph))
+        return self.replace_graph(terms.CATALOGUE_GRAPH, triples)
+
+    def replace_graph(self, graph: str, triples: Iterable[ox.Triple]) -> int:
+        """Replace a named graph by these triples; the triples are made in full before anything is removed.
+
+        Returns:
+            The number of triples in the graph afterwards.
+        """
+        name = ox.NamedNode(graph)
+        quads = [ox.Quad(t.subject, t.predicate, t.object, name) for t in triples]
+        try:
+            self._store.clear_graph(name)
+            self._store.bulk_extend(quads)
+            self._touch()
+        except OSError as error:
+            raise StoreError(f"cannot be written: {error}", path=self.path) from error
+        return self.count(graph)
+
+    def load(self, path: Path | str, *, graph: str = terms.CATALOGUE_GRAPH) -> int:
+        """Add an RDF file; quads keep their own graph, triples go to `graph`.
+
+        Args:
+            path: Turtle, N-Triples, N-Quads, TriG, JSON-LD or RDF/XML, told by its suffix.
+            graph: The graph for triples.
+
+        Returns:
+            How many quads were read.
+
+        Raises:
+            InputError: no such file, an unknown suffix, or a syntax error (with its line). The graph is unchanged.
+        """
+        source = Path(path)
+        rdf_format = _SUFFIXES.get(source.suffix.lower())
+        if rdf_format is None:
+            raise InputError(f"unknown suffix; give one of {', '.join(sorted(_SUFFIXES))}", path=source)
+        try:
+            quads = list(ox.parse(source.read_bytes(), format=rdf_format))
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", path=source) from error
+        except SyntaxError as error:
+            raise InputError(f"not valid {rdf_format.name}: {error.msg}", path=source, line=error.lineno) from error
+        default = ox.NamedNode(graph)
+        self._store.extend(
+            [
+                ox.Quad(q.subject, q.predicate, q.object, default) if isinstance(q.graph_name, ox.DefaultGraph) else q
+                for q in quads
+            ]
+        )
+        self._touch()
+        return len(quads)
+
+    def query(self, sparql: str) -> Result:
+        """Run a SPARQL query.
+
+        Raises:
+            QueryError: a syntax error (with its line), or SERVICE, which is off.
+
+        Example:
+            >>> graph = KnowledgeGraph()
+            >>> _ = graph.load_ontology()
+            >>> graph.query("SELECT ?s WHERE { kgf:Wedding kgf:dressCode ?s }").to_rows()
+            [['kgf:CocktailDressCode']]
+        """
+        _refuse(sparql, "SERVICE")
+        try:
+            return Result.of(self._store.query(_PROLOGUE + sparql, use_default_graph_as_union=True))
+        except SyntaxError as error:
+            raise _syntax_error(error, sparql) from error
+        except (OSError, ValueError) as error:
+            raise QueryError(f"the query cannot be run: {error}") from error
+
+    def update(self, sparql: str) -> None:
+        """Run a SPARQL update; it holds as a whole or not at all.
+
+        Raises:
+            QueryError: a syntax error (with its line), or LOAD or SERVICE, which are off.
+        """
+        _refuse(sparql, "SERVICE")
+        _refuse(sparql, "LOAD")
+        try:
+            self._store.update(_PROLOGUE + sparql)
+        except SyntaxError as error:
+            raise _syntax_error(error, sparql) from error
+        except (OSError, ValueError) as error:
+            raise QueryError(f"the update cannot be run: {error}") from error
+        self._touch()
+
+    def triples(self, graph: str) -> Iterable[ox.Triple]:
+        """Iterate over the triples of one named graph."""
+        return (quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+
+    def export(self, target: Path | IO[bytes], *, format: str, graph: str | None = None) -> None:
+        """Write the graph as RDF.
+
+        Args:
+            target: A file, or an open binary stream.
+            format: "turtle" (one graph, or all of them merged) or "nquads".
+            graph: One named graph; all of them by default.
+
+        Raises:
+            InputError: an unknown format, or the file cannot be written.
+        """
+        if format not in FORMATS:
+            raise InputError(f"unknown format {format!r}; give one of {', '.join(FORMATS)}")
+        name = None if graph is None else ox.NamedNode(graph)
+        quads = (q for q in self._store.quads_for_pattern(None, None, None, name) if q.graph_name != _REVISION_GRAPH)
+        if format == "turtle":
+            data = ox.serialize(dict.fromkeys(q.triple for q in quads), format=FORMATS[format], prefixes=terms.PREFIXES)
+        else:
+            data = ox.serialize(quads, format=FORMATS[format])
+        try:
+            target.write_bytes(data or b"") if isinstance(target, Path) else target.write(data or b"")
+        except OSError as error:
+            raise InputError(f"cannot be written: {error}") from error
+
+    def snapshot(self, graphs: Sequence[str] = terms.ASSERTED_GRAPHS) -> "Snapshot":
+        """Encode named graphs as integer columns; a triple in several graphs stands once.
+
+        Example:
+            >>> graph = KnowledgeGraph()
+            >>> graph.load_ontology() == len(graph.snapshot([terms.ONTOLOGY_GRAPH]))
+            True
+        """
+        from kg_fashion.graph.snapshot import Snapshot
+
+        parts = [
+            self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b"" for graph in graphs
+        ]
+        return Snapshot(b"".join(parts), revision=self.revision)
+
+
+def _open(path: Path | None, *, read_only: bool) -> ox.Store:
+    if path is None:
+        return ox.Store()
+    if path.exists() and not path.is_dir():
+        raise StoreError("is a file; give a folder for the store", path=path)
+    if path.is_dir() and any(path.iterdir()) and not (path / "CURRENT").exists():
+        raise StoreError("is not a store and not empty; give another folder", path=path)
+    if read_only and not (path / "CURRENT").exists():
+        raise StoreError("no store there; make one with `kg-fashion load`", path=path)
+    try:
+        return ox.Store.read_only(str(path)) if read_only else ox.Store(path)
+    except OSError as error:
+        raise StoreError(f"cannot be opened (is another process using it?): {error}", path=path) from error
+
+
+_TOKEN = re.compile(r"""<[^<>\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[?$]?[\w:.-]+""")
+
+
+def _refuse(sparql: str, keyword: str) -> None:
+    """Refuse a keyword that would reach the network or the disk; strings, comments and names do not count."""
+    for token in _TOKEN.finditer(sparql):
+        if token.group().upper() == keyword:
+            line = sparql.count("\n", 0, token.start()) + 1
+            raise QueryError(f"{keyword} is off: a query must not reach other hosts or files", line=line)
+
+
+def _syntax_error(error: SyntaxError, sparql: str) -> QueryError:
+    """Count lines from the user's first line, not from the prologue's."""
+    skipped = _PROLOGUE.count("\n")
+    line = None if error.lineno is None else max(1, error.lineno - skipped)
+    if line is None:
+        found = re.search(r"(?:error at|line) (\d+)", str(error.msg))
+        line = max(1, int(found.group(1)) - skipped) if found else None
+    reason = re.sub(r"^.*?error at [^:]*: ?", "", str(error.msg).replace("\n", " "))
+    shown = sparql.splitlines()[line - 1].strip() if line and line <= len(sparql.splitlines()) else ""
+    return QueryError(f"SPARQL syntax error: {reason}" + (f" (in: {shown})" if shown else ""), line=line)
