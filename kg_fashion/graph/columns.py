@@ -27,8 +27,8 @@ def registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataF
     Example:
         >>> connection = duckdb.connect()
         >>> with registered(connection, "t", pl.DataFrame({"a": [1, 2]})):
-        ...     connection.execute("SELECT sum(a) FROM t").fetchone()
-        (3,)
+        ...     connection.execute("SELECT sum(a) FROM t").fetchall()
+        [(3,)]
     """
     connection.register(name, _Stream(frame))
     try:

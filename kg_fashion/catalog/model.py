@@ -1,0 +1,148 @@
+"""What a catalogue is once it is read: garments, and a report of how the reading went."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from kg_fashion import terms
+from kg_fashion.catalog.mapping import ColumnMapping
+from kg_fashion.errors import UnknownNameError, did_you_mean
+from kg_fashion.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """One garment of a catalogue.
+
+    Attributes:
+        id: The catalogue's own identifier.
+        iri: Its IRI.
+        labels: Its names as (text, language).
+        values: Attribute -> IRIs of its values; "warmth" holds decimal numbers of clo.
+        tagged: The attributes whose values were read from the name.
+        line: The line of the file that it came from.
+    """
+
+    id: str
+    iri: str
+    labels: tuple[tuple[str, str], ...]
+    values: Mapping[str, tuple[str, ...]]
+    tagged: frozenset[str] = frozenset()
+    line: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its first name, or its identifier where it has none."""
+        return self.labels[0][0] if self.labels else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that could not be read."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """How the reading of a catalogue went.
+
+    Attributes:
+        rows: Rows in the file, without the header.
+        problems: The rows that could not be read.
+        unknown: (attribute, word) -> how many garments have this word, which the ontology does not know.
+        tagged: Attribute -> how many garments had it read from the name.
+    """
+
+    rows: int
+    problems: tuple[RowProblem, ...] = ()
+    unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    tagged: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Garments, in the order of their file.
+
+    Attributes:
+        garments: The garments that could be read.
+        mapping: How the columns were read.
+        ontology: What their values were resolved against.
+        header: The file's column names.
+        value_labels: IRI -> the catalogue's own word, for brands and words that the ontology does not know.
+        report: How the reading went.
+        path: The file.
+    """
+
+    garments: tuple[Garment, ...]
+    mapping: ColumnMapping
+    ontology: Ontology
+    header: tuple[str, ...]
+    value_labels: Mapping[str, str]
+    report: ReadReport
+    path: Path
+
+    def __len__(self) -> int:
+        return len(self.garments)
+
+    def __iter__(self) -> Iterator[Garment]:
+        return iter(self.garments)
+
+    def __getitem__(self, index: int) -> Garment:
+        return self.garments[index]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Garment]:
+        return {garment.id: garment for garment in self.garments}
+
+    def get(self, garment_id: str) -> Garment:
+        """Return a garment by its identifier.
+
+        Raises:
+            UnknownNameError: the catalogue has no such garment.
+        """
+        try:
+            return self._by_id[garment_id]
+        except KeyError:
+            hint = did_you_mean(garment_id, self._by_id)
+            raise UnknownNameError(f"no garment {garment_id!r} in {self.path.name}{hint}") from None
+
+    def without(self, attributes: Iterable[str]) -> "Catalogue":
+        """Return the same garments without the values of some attributes, so that nothing can look them up."""
+        dropped = frozenset(attributes)
+        garments = tuple(
+            replace(g, values={a: v for a, v in g.values.items() if a not in dropped}, tagged=g.tagged - dropped)
+            for g in self.garments
+        )
+        return replace(self, garments=garments)
+
+    def subset(self, indices: Iterable[int]) -> "Catalogue":
+        """Return the garments at these positions, in this order."""
+        return replace(self, garments=tuple(self.garments[index] for index in indices))
+
+    def label(self, iri: str, lang: str = "en") -> str:
+        """Return the word for a value: the ontology's label, else the catalogue's own word."""
+        own = self.value_labels.get(iri)
+        return own if own is not None else self.ontology.label(iri, lang)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Garment IRI -> "file:line"."""
+        return {garment.iri: f"{self.path}:{garment.line}" for garment in self.garments}
+
+
+def attribute_of(name: str) -> str:
+    """Return an attribute's name, checked.
+
+    Raises:
+        UnknownNameError: there is no such attribute.
+    """
+    if name not in terms.ATTRIBUTES:
+        raise UnknownNameError(f"no attribute {name!r}{did_you_mean(name, terms.ATTRIBUTES)}")
+    return name
