@@ -1,1 +1,8 @@
-"""Set up by its owner."""
+"""The rule engine: SPARQL-RL rules and OWL axioms, semi-naive to the fixpoint, every derived triple explained."""
+
+from kg_fashion.reasoning.closure import Closure, reason
+from kg_fashion.reasoning.derivation import Derivation
+from kg_fashion.reasoning.ruleset import RuleSet, load_rules
+from kg_fashion.reasoning.syntax import Rule
+
+__all__ = ["Closure", "Derivation", "Rule", "RuleSet", "load_rules", "reason"]

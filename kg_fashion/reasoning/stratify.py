@@ -1,0 +1,156 @@
+"""Strata: an order of rules in which a negation looks only at what is already complete.
+
+A node is a predicate, or for rdf:type a class, so that rules about classes that have nothing to do with each other do
+not count as a cycle. SPARQL 1.2 RL, stratification; Apt, Blair, Walker 1988.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from kg_fashion import terms
+from kg_fashion.errors import StratificationError
+from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule
+
+_ANY = "*"
+Key = tuple[str, str]
+"""(predicate, class) in N-Triples syntax; `*` where it may be any, "" for the class of another predicate."""
+
+
+def pattern_keys(pattern: Pattern, rule: Rule) -> tuple[Key, ...]:
+    """Return what a pattern reads or a template writes; a FILTER that lists the classes narrows it."""
+    if not isinstance(pattern.predicate, Constant):
+        return ((_ANY, _ANY),)
+    if pattern.predicate != TYPE:
+        return ((pattern.predicate.nt, ""),)
+    if isinstance(pattern.object, Constant):
+        return ((TYPE.nt, pattern.object.nt),)
+    for expression in rule.filters:
+        for variable, constants, positive in expression.members or ():
+            if positive and variable == pattern.object.name:
+                return tuple((TYPE.nt, constant.nt) for constant in constants)
+    return ((TYPE.nt, _ANY),)
+
+
+def meets(first: Key, second: Key) -> bool:
+    """Say whether two keys can stand for the same triple.
+
+    Example:
+        >>> meets(("p", ""), ("*", "*")), meets(("type", "Coat"), ("type", "*")), meets(("type", "A"), ("type", "B"))
+        (True, True, False)
+    """
+    if _ANY in (first[0], second[0]):
+        return True
+    return first[0] == second[0] and (first[1] == second[1] or _ANY in (first[1], second[1]))
+
+
+def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Order rules into strata.
+
+    Raises:
+        StratificationError: a cycle through NOT, or through a SET that makes new terms; the message names its rules.
+    """
+    writes = [tuple(key for template in rule.head for key in pattern_keys(template, rule)) for rule in rules]
+    edges: dict[int, set[int]] = defaultdict(set)
+    strict: set[tuple[int, int]] = set()
+    index = _Writers(writes)
+    for reader, rule in enumerate(rules):
+        for writer in index.of(key for p in rule.patterns if not rule.data for key in pattern_keys(p, rule)):
+            edges[writer].add(reader)
+            if rule.assignments:
+                strict.add((writer, reader))
+        negative = (n for n in rule.negations if not n.data)
+        for writer in index.of(key for n in negative for p in n.patterns for key in pattern_keys(p, rule)):
+            edges[writer].add(reader)
+            strict.add((writer, reader))
+    components = _components(len(rules), edges)
+    place = {rule: number for number, members in enumerate(components) for rule in members}
+    for writer, reader in strict:
+        if place[writer] == place[reader]:
+            raise _cycle(rules[writer], rules[reader])
+    return _levels(rules, components, edges, strict, place)
+
+
+class _Writers:
+    """Finds the rules that write what a key reads."""
+
+    def __init__(self, writes: Sequence[tuple[Key, ...]]) -> None:
+        self._exact: dict[Key, set[int]] = defaultdict(set)
+        for number, keys in enumerate(writes):
+            for key in keys:
+                self._exact[key].add(number)
+
+    def of(self, keys: Iterable[Key]) -> set[int]:
+        found: set[int] = set()
+        for key in keys:
+            if _ANY in key:
+                found.update(*(rules for other, rules in self._exact.items() if meets(key, other)))
+            else:
+                for other in (key, (key[0], _ANY), (_ANY, _ANY)):
+                    found |= self._exact.get(other, set())
+        return found
+
+
+def _components(size: int, edges: dict[int, set[int]]) -> list[list[int]]:
+    """Return the strongly connected components, writers before readers (Tarjan 1972, iterative)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for root in range(size):
+        if root in order:
+            continue
+        work: list[tuple[int, Iterator[int]]] = [(root, iter(sorted(edges[root])))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, following = work[-1]
+            step = next(following, None)
+            if step is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    members = stack[stack.index(node) :]
+                    del stack[stack.index(node) :]
+                    on_stack.difference_update(members)
+                    found.append(members)
+            elif step not in order:
+                order[step] = low[step] = len(order)
+                stack.append(step)
+                on_stack.add(step)
+                work.append((step, iter(sorted(edges[step]))))
+            elif step in on_stack:
+                low[node] = min(low[node], order[step])
+    return found[::-1]
+
+
+def _levels(
+    rules: Sequence[Rule],
+    components: list[list[int]],
+    edges: dict[int, set[int]],
+    strict: set[tuple[int, int]],
+    place: dict[int, int],
+) -> list[list[Rule]]:
+    """Put each rule into the lowest stratum that its reads allow: one higher than what it reads strictly."""
+    level = [0] * len(components)
+    for number, members in enumerate(components):
+        for writer in members:
+            for reader in edges[writer]:
+                if place[reader] != number:
+                    least = level[number] + ((writer, reader) in strict)
+                    level[place[reader]] = max(level[place[reader]], least)
+    strata: dict[int, list[Rule]] = defaultdict(list)
+    for number, rule in enumerate(rules):
+        strata[level[place[number]]].append(rule)
+    return [strata[number] for number in sorted(strata)]
+
+
+def _cycle(writer: Rule, reader: Rule) -> StratificationError:
+    how = "SET" if reader.assignments else "NOT"
+    message = (
+        f"{terms.shorten(reader.iri)} depends on its own result through {how}, by way of {terms.shorten(writer.iri)};"
+        f" use NOT DATA to look at the base alone, or split the property"
+    )
+    return StratificationError(message, path=reader.path, line=reader.line, iri=reader.iri)
