@@ -1,1 +1,15 @@
-"""Set up by its owner."""
+"""Compositional knowledge-graph embeddings through PyKEEN."""
+
+from kg_fashion.embedding.features import garment_parts, part_label
+from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding, train_embedding
+from kg_fashion.embedding.store import load_embedding, save_embedding
+
+__all__ = [
+    "EmbeddingSettings",
+    "GarmentEmbedding",
+    "garment_parts",
+    "load_embedding",
+    "part_label",
+    "save_embedding",
+    "train_embedding",
+]

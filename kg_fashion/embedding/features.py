@@ -1,0 +1,72 @@
+"""What a garment's vector is composed of: attribute values, their ancestors, pairs of them, and words of the name.
+
+A part is named by a key `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<IRI> <IRI>`, `word=slim`,
+`words=slim fit`. The same garment gives the same parts in the same order.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+from kg_fashion import terms
+from kg_fashion.catalog import Garment, name_words
+from kg_fashion.ontology import Ontology
+
+BIAS = "always="
+"""A part that every garment has: it carries how common each value is."""
+
+_PAIRS = (("brand", "type"), ("brand", "department"), ("department", "type"), ("type", "colour"), ("brand", "colour"))
+
+
+def garment_parts(garment: Garment, ontology: Ontology) -> list[str]:
+    """Return the keys of a garment's parts, each once.
+
+    Example:
+        >>> from kg_fashion.ontology import read_ontology
+        >>> coat = Garment("1", "urn:1", (("Wool coat", "en"),), {"type": (terms.KGF.TrenchCoat,)})
+        >>> [key.replace(terms.KGF, "kgf:") for key in garment_parts(coat, read_ontology())][:3]
+        ['always=', 'type=kgf:TrenchCoat', 'is-a=kgf:Coat']
+    """
+    return list(dict.fromkeys(_parts(garment, ontology)))
+
+
+def _parts(garment: Garment, ontology: Ontology) -> Iterator[str]:
+    yield BIAS
+    for attribute, values in garment.values.items():
+        for value in values:
+            yield f"{attribute}={value}"
+            yield from (f"is-a={parent}" for parent in ontology.ancestors(value) if parent.startswith(terms.KGF))
+    first = {attribute: values[0] for attribute, values in garment.values.items()}
+    for left, right in _PAIRS:
+        if left in first and right in first:
+            yield f"{left}*{right}={first[left]} {first[right]}"
+    if {"brand", "department", "type"} <= first.keys():
+        yield f"brand*department*type={first['brand']} {first['department']} {first['type']}"
+    for name, _ in garment.labels:
+        words = name_words(name)
+        yield from (f"word={word}" for word in words)
+        yield from (f"words={one} {two}" for one, two in itertools.pairwise(words))
+        yield from (f"words={one} … {two}" for one, two in zip(words, words[2:], strict=False))
+
+
+def part_label(key: str, label: Callable[[str], str]) -> str:
+    """Say in words what a part is.
+
+    Args:
+        key: The part.
+        label: IRI -> word.
+
+    Example:
+        >>> part_label("brand*type=urn:nike urn:cap", {"urn:nike": "Nike", "urn:cap": "cap"}.__getitem__)
+        'brand Nike with type cap'
+        >>> part_label("word=slim", str)
+        'the word "slim"'
+    """
+    kind, _, value = key.partition("=")
+    if kind in ("word", "words"):
+        return f'the {"word" if kind == "word" else "words"} "{value}"'
+    if key == BIAS:
+        return "how common it is"
+    if kind == "is-a":
+        return f"being a kind of {label(value)}"
+    pairs = zip(kind.split("*"), value.split(" "), strict=False)
+    return " with ".join(f"{attribute} {label(iri)}" for attribute, iri in pairs)

@@ -1,0 +1,281 @@
+"""The knowledge-graph embedding: garments (composed), attribute values, one relation for each target attribute.
+
+PyKEEN holds the model (`ERModel` with the DistMult interaction), the training loop and the ranking evaluator; the
+composed representation is our own (`representation.py`). Training is 1-to-n under the local closed world assumption,
+over the values of the relation only: a season is told from the seasons, not from every entity of the graph.
+DistMult: Yang et al. 2015, "Embedding Entities and Relations for Learning and Inference in Knowledge Bases".
+"""
+
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # PyKEEN's own imports warn about what they use
+    from pykeen.evaluation import RankBasedEvaluator
+    from pykeen.models import ERModel
+    from pykeen.nn.modules import DistMultInteraction
+    from pykeen.nn.representation import Embedding, PartitionRepresentation
+    from pykeen.training import LCWATrainingLoop
+    from pykeen.triples import CoreTriplesFactory
+
+from kg_fashion.embedding.features import BIAS
+from kg_fashion.embedding.representation import Bags, ComposedRepresentation
+
+logging.getLogger("pykeen").setLevel(logging.ERROR)
+Labels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """How to train.
+
+    Attributes:
+        dim: Length of the vectors.
+        epochs: Passes over the training triples; a small catalogue gets more, up to `min_steps` steps.
+        min_steps: The least number of optimiser steps.
+        batch_size: (garment, relation) pairs in a step.
+        learning_rate: Of Adam at the start; it falls to a tenth by the end.
+        part_dropout: The share of parts left out at random in training.
+        min_count: A part must occur in so many training garments to have a vector.
+    """
+
+    dim: int = 128
+    epochs: int = 6
+    min_steps: int = 240
+    batch_size: int = 512
+    learning_rate: float = 5e-3
+    part_dropout: float = 0.3
+    min_count: int = 2
+
+
+class GarmentEmbedding:
+    """A trained embedding.
+
+    Args:
+        settings: How it was trained.
+        vocabulary: Part -> id.
+        values: Target attribute -> the IRIs of its values.
+        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32.
+    """
+
+    def __init__(
+        self,
+        settings: EmbeddingSettings,
+        vocabulary: Mapping[str, int],
+        values: Mapping[str, tuple[str, ...]],
+        tensors: Mapping[str, Tensor],
+    ) -> None:
+        self.settings = settings
+        self.vocabulary = dict(vocabulary)
+        self.values = dict(values)
+        self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+        self._composer = ComposedRepresentation(
+            Bags([[0]]), n_parts=len(self.vocabulary), dim=settings.dim, part_dropout=0.0
+        )
+        self._composer.table.data = self.tensors["parts"]
+        self._composer.eval()
+
+    def describe(self) -> dict[str, Any]:
+        """Return all but the tensors, for JSON."""
+        return {"settings": asdict(self.settings), "vocabulary": list(self.vocabulary), "values": self.values}
+
+    def bags(self, parts: Sequence[Sequence[str]]) -> Bags:
+        """Number the parts of garments; parts that were not seen in training are left out."""
+        return _number(parts, self.vocabulary)
+
+    def vectors(self, parts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Compose the vectors of garments, shape (n, dim), float32."""
+        with torch.no_grad():
+            bags = self.bags(parts)
+            return self._composer.compose(bags, torch.arange(len(bags))).numpy()
+
+    def plausibility(self, parts: Sequence[Sequence[str]], target: str) -> NDArray[np.float32]:
+        """Score each value of a target for each garment.
+
+        Returns:
+            Shape (n, n_values), float32; unbounded, higher is better, not a probability.
+        """
+        return np.asarray(self.vectors(parts) @ self._tails(target).T.numpy())
+
+    def _tails(self, target: str) -> Tensor:
+        """Return the relation times each value: what a head is multiplied with, shape (n_values, dim)."""
+        names = list(self.values)
+        start = sum(len(self.values[name]) for name in names[: names.index(target)])
+        own = self.tensors["values"][start : start + len(self.values[target])]
+        return own * self.tensors["relations"][names.index(target)]
+
+    def contributions(self, parts: Sequence[str], target: str) -> dict[str, NDArray[np.float32]]:
+        """Return what each part of one garment gives to each value's plausibility; they sum to it exactly."""
+        known = [part for part in parts if part in self.vocabulary]
+        ids = [self.vocabulary[part] for part in known]
+        table = self.tensors["parts"][ids] @ self._tails(target).T / max(1, len(ids)) ** 0.5
+        return dict(zip(known, table.numpy(), strict=True))
+
+    def hits_at_1(self, parts: Sequence[Sequence[str]], labels: Labels, target: str) -> float:
+        """Return the share of garments whose first value ranks first, by PyKEEN's evaluator (realistic rank)."""
+        known = np.flatnonzero(labels.sum(axis=1) > 0)
+        scores = torch.from_numpy(self.plausibility([parts[i] for i in known], target))
+        truth = torch.from_numpy(labels[known].argmax(axis=1))
+        evaluator = RankBasedEvaluator(filtered=False)
+        batch = torch.stack([torch.arange(len(known)), torch.zeros(len(known), dtype=torch.int64), truth], dim=1)
+        evaluator.process_scores_(batch, "tail", scores, true_scores=scores.gather(1, truth[:, None]))
+        return float(evaluator.finalize().get_metric("hits_at_1"))
+
+
+def train_embedding(
+    parts: Sequence[Sequence[str]],
+    labels: Mapping[str, Labels],
+    values: Mapping[str, tuple[str, ...]],
+    *,
+    settings: EmbeddingSettings | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> GarmentEmbedding:
+    """Train an embedding with PyKEEN.
+
+    Args:
+        parts: The parts of each garment.
+        labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or, where unknown, 0.
+        values: Target -> the IRIs of its values, in the columns' order.
+        settings: How to train.
+        seed: Of every random choice.
+        progress: Called with a line of text each epoch.
+    """
+    chosen = settings or EmbeddingSettings()
+    torch.manual_seed(seed)
+    counts = Counter(part for own in parts for part in own if part != BIAS)
+    vocabulary = {BIAS: 0}
+    for part, count in counts.items():
+        if count >= chosen.min_count:
+            vocabulary[part] = len(vocabulary)
+    composed = ComposedRepresentation(
+        _number(parts, vocabulary), n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout
+    )
+    pairs, targets = _pairs(labels, sum(map(len, values.values())))
+    model = _model(composed, values, pairs, seed)
+    _fit(model, pairs, targets, values, chosen, progress)
+    tensors = {
+        "parts": composed.table,
+        "values": model.entity_representations[0].bases[0](),
+        "relations": model.relation_representations[0](),
+    }
+    return GarmentEmbedding(chosen, vocabulary, values, tensors)
+
+
+def _number(parts: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> Bags:
+    return Bags([[vocabulary[part] for part in own if part in vocabulary] for own in parts])
+
+
+def _pairs(labels: Mapping[str, Labels], n_values: int) -> tuple[Tensor, Tensor]:
+    """Return the (garment, relation) pairs that are known, and their values as distributions over all values."""
+    heads, rows = [], []
+    start = 0
+    for relation, own in enumerate(labels.values()):
+        known = np.flatnonzero(own.sum(axis=1) > 0)
+        row = np.zeros((len(known), n_values), dtype=np.float32)
+        row[:, start : start + own.shape[1]] = own[known]
+        heads.append(np.stack([known + n_values, np.full_like(known, relation)], axis=1))
+        rows.append(row)
+        start += own.shape[1]
+    return torch.from_numpy(np.concatenate(heads)), torch.from_numpy(np.concatenate(rows))
+
+
+def _model(
+    composed: ComposedRepresentation, values: Mapping[str, tuple[str, ...]], pairs: Tensor, seed: int
+) -> ERModel[Any, Any, Any]:
+    """Build PyKEEN's model; entities are the values first, then the garments."""
+    n_values = sum(map(len, values.values()))
+    dim = composed.table.shape[1]
+    assignment = torch.cat(
+        [
+            torch.stack([torch.zeros(n_values, dtype=torch.int64), torch.arange(n_values)], dim=1),
+            torch.stack([torch.ones(composed.max_id, dtype=torch.int64), torch.arange(composed.max_id)], dim=1),
+        ]
+    )
+    entities = PartitionRepresentation(
+        assignment=assignment,
+        bases=[Embedding(max_id=n_values, shape=(dim,), initializer=torch.nn.init.normal_), composed],
+    )
+    factory = CoreTriplesFactory(
+        mapped_triples=torch.cat([pairs[:1], torch.zeros(1, 1, dtype=torch.int64)], dim=1),
+        num_entities=n_values + composed.max_id,
+        num_relations=len(values),
+    )
+    return ERModel(
+        triples_factory=factory,
+        interaction=DistMultInteraction(),
+        entity_representations=entities,
+        relation_representations=Embedding(max_id=len(values), shape=(dim,), initializer=torch.nn.init.ones_),
+        random_seed=seed,
+    )
+
+
+def _fit(
+    model: ERModel[Any, Any, Any],
+    pairs: Tensor,
+    targets: Tensor,
+    values: Mapping[str, tuple[str, ...]],
+    settings: EmbeddingSettings,
+    progress: Callable[[str], None] | None,
+) -> None:
+    steps = max(1, -(-len(pairs) // settings.batch_size))
+    batch_size = min(settings.batch_size, max(32, len(pairs) // 8))
+    epochs = max(settings.epochs, -(-settings.min_steps // max(steps, -(-len(pairs) // batch_size))))
+    optimizer = torch.optim.Adam(model.get_grad_params(), lr=settings.learning_rate)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.1 ** (1 / epochs))
+    triples = torch.cat([pairs, targets.argmax(dim=1, keepdim=True)], dim=1)
+    factory = CoreTriplesFactory(triples, num_entities=model.num_entities, num_relations=model.num_relations)
+    loop = _ValueTrainingLoop(
+        model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
+        pairs=pairs, targets=targets, allowed=_allowed(values),
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)
+        warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
+        losses = loop.train(factory, num_epochs=epochs, batch_size=batch_size, use_tqdm=False)
+    model.eval()
+    if progress is not None and losses:
+        progress(f"embedding: {epochs} epochs over {len(pairs):,} statements, loss {losses[0]:.3f} to {losses[-1]:.3f}")
+
+
+def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:
+    """Return which values belong to which relation, shape (n_relations, n_values), bool."""
+    sizes = [len(own) for own in values.values()]
+    allowed = torch.zeros(len(sizes), sum(sizes), dtype=torch.bool)
+    for relation, size in enumerate(sizes):
+        start = sum(sizes[:relation])
+        allowed[relation, start : start + size] = True
+    return allowed
+
+
+class _ValueTrainingLoop(LCWATrainingLoop):
+    """PyKEEN's 1-to-n training over the values of the relation, by cross-entropy with one or several true values."""
+
+    def __init__(self, *, pairs: Tensor, targets: Tensor, allowed: Tensor, **kwargs: Any) -> None:
+        super().__init__(target=2, **kwargs)
+        self._known = torch.utils.data.TensorDataset(pairs, targets)
+        self._permitted = allowed
+
+    def _create_training_data_loader(self, triples_factory: Any, sampler: Any, **kwargs: Any) -> Any:
+        def collate(rows: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+            return {"pairs": torch.stack([row[0] for row in rows]), "target": torch.stack([row[1] for row in rows])}
+
+        return torch.utils.data.DataLoader(self._known, collate_fn=collate, **{**kwargs, "pin_memory": False})
+
+    def _process_batch(
+        self, batch: Any, start: int, stop: int, label_smoothing: float = 0.0, slice_size: int | None = None
+    ) -> Any:
+        pairs, target = batch["pairs"][start:stop], batch["target"][start:stop]
+        permitted = self._permitted[pairs[:, 1]]
+        scores = self.model.score_t(pairs, tails=torch.arange(self._permitted.shape[1]))
+        log_p = scores.masked_fill(~permitted, -1e4).log_softmax(dim=1)
+        return -(target * log_p).sum(dim=1).mean()
