@@ -1,7 +1,7 @@
 """Writes history.csv and wardrobe.csv: SIMULATED people with tastes, contexts and a drift over two years.
 
-Each person has a department, a favourite style, colours, brands and a budget. Each event has a date, whose season counts,
-and an occasion; the garment is drawn among those of the person's department with weight
+Each person has a department, a favourite style, colours, brands and a budget. Each event has a date, whose season
+counts, and an occasion; the garment is drawn among those of the person's department with weight
 exp(3 * fits the occasion + 2 * fits the season + taste), and taste drifts to a second style half way. What fits both is
 liked or bought more often, what fits neither is skipped. Run it again and the files are the same, byte for byte.
 """

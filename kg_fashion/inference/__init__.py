@@ -1,1 +1,16 @@
-"""Set up by its owner."""
+"""Attribute completion: rules and embedding together, calibrated, explained, evaluated."""
+
+from kg_fashion.inference.completion import Completion, Reason
+from kg_fashion.inference.evaluate import EvaluationReport, evaluate_attributes
+from kg_fashion.inference.inferrer import TARGETS, AttributeInferrer
+from kg_fashion.inference.write import write_completions
+
+__all__ = [
+    "TARGETS",
+    "AttributeInferrer",
+    "Completion",
+    "EvaluationReport",
+    "Reason",
+    "evaluate_attributes",
+    "write_completions",
+]

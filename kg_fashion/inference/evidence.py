@@ -1,0 +1,67 @@
+"""Evidence from rules: which rules speak for which value of which garment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg_fashion import terms
+from kg_fashion.catalog import Catalogue, catalogue_triples
+from kg_fashion.graph import KnowledgeGraph
+from kg_fashion.inference.labels import nearest_value
+from kg_fashion.reasoning import Closure, RuleSet, reason
+
+Witness = tuple[str, int]
+"""A rule's IRI and the column of the value that it speaks for."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Which witnesses speak, for each garment.
+
+    Attributes:
+        witnesses: Rule and value, in a fixed order.
+        fires: Shape (n_garments, n_witnesses), float32, 1 where the rule fires.
+    """
+
+    witnesses: tuple[Witness, ...]
+    fires: NDArray[np.float32]
+
+    def aligned(self, witnesses: Sequence[Witness]) -> NDArray[np.float32]:
+        """Return the columns of other witnesses; zeros for those that are silent here."""
+        column = {witness: number for number, witness in enumerate(self.witnesses)}
+        found = np.zeros((len(self.fires), len(witnesses)), dtype=np.float32)
+        for number, witness in enumerate(witnesses):
+            if witness in column:
+                found[:, number] = self.fires[:, column[witness]]
+        return found
+
+
+def close(catalogue: Catalogue, rules: RuleSet) -> Closure:
+    """Reason over a catalogue by itself."""
+    graph = KnowledgeGraph()
+    graph.load_ontology(catalogue.ontology)
+    graph.load_catalogue(catalogue_triples(catalogue))
+    return reason(graph, rules)
+
+
+def gather(catalogue: Catalogue, closure: Closure, target: str, values: Sequence[str]) -> Evidence:
+    """Collect a target's evidence; a value that is not in use counts for its nearest broader one."""
+    if target not in terms.EVIDENCE:
+        return Evidence((), np.zeros((len(catalogue), 0), dtype=np.float32))
+    rows = {garment.iri: number for number, garment in enumerate(catalogue)}
+    columns = {iri: number for number, iri in enumerate(values)}
+    nearest: dict[str, int | None] = {}
+    found: dict[Witness, list[int]] = {}
+    for subject, value, rule in closure.firings(terms.EVIDENCE[target]).iter_rows():
+        if value not in nearest:
+            nearest[value] = nearest_value(value, columns, catalogue.ontology.ancestors(value))
+        column = nearest[value]
+        if subject in rows and column is not None:
+            found.setdefault((rule, column), []).append(rows[subject])
+    witnesses = tuple(sorted(found))
+    fires = np.zeros((len(catalogue), len(witnesses)), dtype=np.float32)
+    for number, witness in enumerate(witnesses):
+        fires[found[witness], number] = 1.0
+    return Evidence(witnesses, fires)
