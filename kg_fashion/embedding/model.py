@@ -123,7 +123,7 @@ class GarmentEmbedding:
     def hits_at_1(self, parts: Sequence[Sequence[str]], labels: Labels, target: str) -> float:
         """Return the share of garments whose first value ranks first, by PyKEEN's evaluator (realistic rank)."""
         known = np.flatnonzero(labels.sum(axis=1) > 0)
-        scores = torch.from_numpy(self.plausibility([parts[i] for i in known], target))
+        scores = torch.from_numpy(self.plausibility([parts[int(i)] for i in known], target))
         truth = torch.from_numpy(labels[known].argmax(axis=1))
         evaluator = RankBasedEvaluator(filtered=False)
         batch = torch.stack([torch.arange(len(known)), torch.zeros(len(known), dtype=torch.int64), truth], dim=1)
@@ -257,7 +257,7 @@ def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:
     return allowed
 
 
-class _ValueTrainingLoop(LCWATrainingLoop):
+class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
     """PyKEEN's 1-to-n training over the values of the relation, by cross-entropy with one or several true values."""
 
     def __init__(self, *, pairs: Tensor, targets: Tensor, allowed: Tensor, **kwargs: Any) -> None:

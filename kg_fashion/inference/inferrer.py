@@ -33,7 +33,7 @@ Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
 _FOLDS = 3
-_FOLDS_SMALL = 8
+_FOLDS_SMALL = 5
 _SMALL = 2000
 
 
@@ -288,9 +288,9 @@ def _held_out(
         inside = np.flatnonzero(fold_of != fold)
         outside = np.flatnonzero(fold_of == fold)
         own = {target: matrix[inside] for target, matrix in labels.items()}
-        embedding = train_embedding([parts[i] for i in inside], own, values, seed=seed)
+        embedding = train_embedding([parts[int(i)] for i in inside], own, values, seed=seed)
         for target in labels:
-            scores[target][outside] = embedding.plausibility([parts[i] for i in outside], target)
+            scores[target][outside] = embedding.plausibility([parts[int(i)] for i in outside], target)
         if progress is not None:
             progress(f"calibration: fold {fold + 1} of {folds}")
     return scores
