@@ -25,6 +25,7 @@ from kg_fashion.ranking import (
 )
 
 _ENOUGH = 5
+_POOL = 4
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Stylist:
         occasion: str | None = None,
         season: str | None = None,
         k: int = 10,
-        diversity: float = 0.3,
+        diversity: float = 0.15,
     ) -> list[Recommendation]:
         """Recommend garments that the person does not own.
 
@@ -108,6 +109,7 @@ class Stylist:
         context = Context(today, chosen_season, self._value("occasion", occasion) if occasion else None)
         scores = score(self.ranker, self.features, events, context, self._popularity)
         candidates = self._candidates(events)
+        candidates = candidates[np.argsort(-scores.total[candidates], kind="stable")][: _POOL * k]
         own = scores.total[candidates]
         scaled = (own - own.min()) / max(1e-9, float(own.max() - own.min()))
         vectors = self.features.vectors[candidates]
@@ -145,8 +147,10 @@ class Stylist:
     ) -> Recommendation:
         garment = self.catalogue[number]
         given = {name: float(column[number]) for name, column in scores.contributions.items()}
-        strongest = sorted(given, key=lambda name: -given[name])
-        reasons = (self._reason(name, number, events, context) for name in strongest if given[name] > 0)
+        strongest = sorted((name for name in given if given[name] > 0), key=lambda name: -given[name])
+        past = next((name for name in strongest if name in HISTORY), None)
+        order = [*[name for name in strongest if name != past][:2], *([past] if past else []), *strongest]
+        reasons = (self._reason(name, number, events, context) for name in order)
         kept = list(dict.fromkeys(reason for reason in reasons if reason))[:3]
         return Recommendation(rank, garment, float(scores.total[number]), tuple(kept), given, scores.gate)
 

@@ -258,7 +258,7 @@ def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:
 
 
 class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
-    """PyKEEN's 1-to-n training over the values of the relation, by cross-entropy with one or several true values."""
+    """PyKEEN's 1-to-n training over the values of the relation, by -log of the true values' probability together."""
 
     def __init__(self, *, pairs: Tensor, targets: Tensor, allowed: Tensor, **kwargs: Any) -> None:
         super().__init__(target=2, **kwargs)
@@ -278,4 +278,4 @@ class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
         permitted = self._permitted[pairs[:, 1]]
         scores = self.model.score_t(pairs, tails=torch.arange(self._permitted.shape[1]))
         log_p = scores.masked_fill(~permitted, -1e4).log_softmax(dim=1)
-        return -(target * log_p).sum(dim=1).mean()
+        return -log_p.masked_fill(target == 0, -1e4).logsumexp(dim=1).mean()

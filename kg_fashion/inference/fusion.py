@@ -2,7 +2,8 @@
 
 p(v) ~ exp(scale * plausibility(v) + bias(v) + sum of the weights of the rules that speak for v). Fitting on held-out
 scores makes the scale a temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks"), so that the
-probability is calibrated; a unit normal prior keeps the weight of a rule that seldom fires near 0.
+probability is calibrated. A rule's weight is never negative, and a unit normal prior keeps it small where the rule seldom
+fires. Where several values are true, their probability together is what counts.
 """
 
 from dataclasses import dataclass
@@ -57,13 +58,14 @@ def fit_fusion(plausibility: Array, fires: Array, columns: NDArray[np.int64], tr
     spread = torch.nn.functional.one_hot(torch.from_numpy(columns), truth.shape[1]).double()
     scale = torch.ones(1, dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(truth.shape[1], dtype=torch.float64, requires_grad=True)
-    weights = torch.zeros(len(columns), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([scale, bias, weights], max_iter=200, line_search_fn="strong_wolfe")
+    raw = torch.full((len(columns),), -2.0, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([scale, bias, raw], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
+        weights = torch.nn.functional.softplus(raw)
         logits = scale * scores + bias + speaks @ (weights[:, None] * spread)
-        fit = -(wanted * logits.log_softmax(dim=1)).sum()
+        fit = -logits.log_softmax(dim=1).masked_fill(wanted == 0, -1e4).logsumexp(dim=1).sum()
         prior = 0.5 * ((scale - 1).square().sum() + bias.square().sum() + weights.square().sum())
         total = (fit + prior) / max(1, len(scores))
         total.backward()  # type: ignore[no-untyped-call]
@@ -73,6 +75,6 @@ def fit_fusion(plausibility: Array, fires: Array, columns: NDArray[np.int64], tr
     return Fusion(
         float(scale.detach()),
         bias.detach().numpy().astype(np.float32),
-        weights.detach().numpy().astype(np.float32),
+        torch.nn.functional.softplus(raw).detach().numpy().astype(np.float32),
         columns,
     )

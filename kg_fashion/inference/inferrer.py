@@ -213,7 +213,7 @@ class AttributeInferrer:
         for part, given in self.embedding.contributions(parts, target).items():
             pull = fusion.scale * float(given[value] - given.mean())
             found.append(Reason("attribute", part, part_label(part, catalogue.label), pull))
-        return sorted(found, key=lambda reason: -abs(reason.pull))
+        return sorted(found, key=lambda reason: -reason.pull)
 
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, shape (n_garments, dim), float32."""

@@ -117,7 +117,7 @@ def train_ranker(
     ranker.eval()
     if progress is not None:
         progress(
-            f"ranker: {len(rows):,} choices, loss {float(loss):.3f} against {np.log(_NEGATIVES + 1):.3f} at random"
+            f"ranker: {len(rows):,} choices, loss {loss.item():.3f} against {np.log(_NEGATIVES + 1):.3f} at random"
         )
     return ranker
 

@@ -1,0 +1,57 @@
+"""What every command shares: output for people and for machines, progress, errors as one line and an exit code."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+import typer
+
+from kg_fashion.errors import KGFashionError
+
+P = ParamSpec("P")
+FINDINGS = 3
+
+
+def progress(text: str) -> None:
+    """Say on stderr how far the work is."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def say(text: str = "") -> None:
+    """Write a line of a result to stdout."""
+    print(text, flush=True)
+
+
+def emit_json(value: Any) -> None:
+    """Write a result for machines."""
+    say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table for people: columns as wide as they need, headings underlined."""
+    from rich.cells import cell_len
+
+    texts = [[*map(str, row)] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(header, *texts, strict=True)]
+    for row in [list(header), ["-" * width for width in widths], *texts]:
+        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn an error of kg_fashion into one line on stderr and its exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except KGFashionError as error:
+            print(f"kg-fashion: {error}", file=sys.stderr)
+            raise typer.Exit(error.exit_code) from error
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise typer.Exit(0) from None
+
+    return run

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CatalogueFile = Annotated[Path, typer.Argument(help="A catalogue: CSV in UTF-8 with a header.")]
+Mapping = Annotated[
+    str | None, typer.Option(help="boutique, myntra, or a TOML file; guessed from the header by default.")
+]
+OntologyPath = Annotated[
+    Path | None, typer.Option("--ontology", help="A Turtle file or folder; the bundled one by default.")
+]
+RulesPath = Annotated[Path | None, typer.Option("--rules", help="A .srl file or folder; the bundled ones by default.")]
+Store = Annotated[Path | None, typer.Option(help="The store's folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of every random choice.")]
