@@ -23,6 +23,7 @@ from kg_fashion.ranking import (
     season_of,
     train_ranker,
 )
+from kg_fashion.ranking.features import HISTORY
 
 _ENOUGH = 5
 _POOL = 4

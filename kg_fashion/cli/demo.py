@@ -61,8 +61,9 @@ def demo(
         write_enriched(catalogue, fillings, ("season", "occasion"), out / "enriched.csv")
 
         say("== why ==")
-        word = next(g for g in catalogue if not g.values.get("season") and closure.holds(g.iri, terms.KGF.season, terms.KGF.Autumn)
-                    and closure.holds(g.iri, terms.KGF.suitsSeason, terms.KGF.Autumn))  # fmt: skip
+        suits = closure.firings(terms.KGF.suitsSeason)
+        autumn = set(suits.filter(suits["value"] == terms.KGF.Autumn)["subject"])
+        word = next(g for g in catalogue if not g.values.get("season") and g.iri in autumn)
         names = {word.iri: f"{word.id} ({word.name})"}
         tree = closure.explain(word.iri, terms.KGF.season, terms.KGF.Autumn)
         say(tree.to_text(label=lambda iri: names.get(iri) or catalogue.label(iri), rule_label=closure.rule_label))
@@ -106,9 +107,7 @@ def _show_completions(catalogue: "Catalogue", inferrer: "AttributeInferrer", com
         decided = [gap for gap in asked if gap.value]
         sure = sum(gap.value in truth[gap.garment_id, target] for gap in decided)
         majority = sum(common in truth[gap.garment_id, target] for gap in asked)
-        measured.append(
-            [target, str(len(asked)), f"{right / len(asked):.3f}", f"{sure / max(1, len(decided)):.3f} of {len(decided)}",
-             f"{majority / len(asked):.3f}"]
-        )  # fmt: skip
+        shares = [f"{right / len(asked):.3f}", f"{sure / max(1, len(decided)):.3f} of {len(decided)}"]
+        measured.append([target, str(len(asked)), *shares, f"{majority / len(asked):.3f}"])
     table(["against the truth", "gaps", "accuracy", "where p >= 0.5", "majority"], measured)
     say()

@@ -55,7 +55,8 @@ def infer(
             fillings.setdefault(gap.garment_id, {})[gap.attribute] = filling
         filled = write_enriched(catalogue, fillings, targets, out)
         say(
-            f"{filled:,} of {len(found):,} gaps filled in {out}; {len(found) - filled:,} left open below {settings.threshold:.2f}"
+            f"{filled:,} of {len(found):,} gaps filled in {out};"
+            f" {len(found) - filled:,} left open below {settings.threshold:.2f}"
         )
     elif json:
         emit_json([gap.to_dict() for gap in found])

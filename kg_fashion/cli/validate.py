@@ -38,7 +38,8 @@ def validate(
         for finding in report.findings:
             say(str(finding))
         say(
-            f"{len(catalogue):,} garments, {len(report.findings)} findings: {'conforms' if report.conforms else 'does not conform'}"
+            f"{len(catalogue):,} garments, {len(report.findings)} findings:"
+            f" {'conforms' if report.conforms else 'does not conform'}"
         )
     if not report.conforms or catalogue.report.problems:
         raise typer.Exit(FINDINGS)

@@ -2,8 +2,8 @@
 
 p(v) ~ exp(scale * plausibility(v) + bias(v) + sum of the weights of the rules that speak for v). Fitting on held-out
 scores makes the scale a temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks"), so that the
-probability is calibrated. A rule's weight is never negative, and a unit normal prior keeps it small where the rule seldom
-fires. Where several values are true, their probability together is what counts.
+probability is calibrated. A rule's weight is never negative, and a unit normal prior keeps it small where the rule
+seldom fires. Where several values are true, their probability together is what counts.
 """
 
 from dataclasses import dataclass
