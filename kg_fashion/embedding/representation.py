@@ -39,7 +39,7 @@ class Bags:
         return self.ids[torch.arange(len(owner)) + first], owner
 
 
-class ComposedRepresentation(Representation):
+class ComposedRepresentation(Representation):  # type: ignore[misc]
     """Vectors of garments, composed from a table of parts.
 
     Args:

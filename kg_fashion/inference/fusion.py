@@ -71,7 +71,7 @@ def fit_fusion(plausibility: Array, fires: Array, columns: NDArray[np.int64], tr
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call,arg-type]
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     return Fusion(
         float(scale.detach()),
         bias.detach().numpy().astype(np.float32),

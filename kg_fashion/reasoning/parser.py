@@ -72,7 +72,7 @@ def _syntax_error(error: UnexpectedInput, text: str, path: Path | None) -> RuleE
     if isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return RuleError("syntax error: the file ends within a rule", path=path, line=text.count("\n") + 1)
     if isinstance(error, UnexpectedCharacters):
-        message = f"syntax error at {text[error.pos_in_stream : error.pos_in_stream + 20].splitlines()[0]!r}"
+        message = f"syntax error at {text[(at := error.pos_in_stream or 0) : at + 20].splitlines()[0]!r}"
     elif isinstance(error, UnexpectedToken):
         wanted = sorted({_NAMES[name] for name in error.expected if name in _NAMES})
         message = f"syntax error at {str(error.token)!r}" + (f"; expected {', '.join(wanted[:6])}" if wanted else "")
@@ -226,6 +226,8 @@ class _Reader:
         return iri(self._prefixes[prefix] + local)
 
     def _literal(self, node: Tree[Token]) -> Constant:
+        if node.data == "literal":
+            return self._literal(cast(Tree[Token], node.children[0]))
         text = str(node.children[0])
         numeric: Mapping[str, str] = {
             "integer_literal": terms.XSD.integer, "decimal_literal": terms.XSD.decimal,

@@ -1,0 +1,141 @@
+"""The command line as a user meets it: real files, real stores, exit codes."""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kg_fashion.cli import app
+from kg_fashion.resources import boutique_dir
+
+HEADER = (boutique_dir() / "catalogue.csv").read_text("utf-8").splitlines()[0]
+C001 = (boutique_dir() / "catalogue.csv").read_text("utf-8").splitlines()[1]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def one_line(result: Result) -> str:
+    lines = [line for line in result.stderr.splitlines() if line.startswith("kg-fashion:")]
+    assert len(lines) == 1, result.stderr
+    assert "Traceback" not in result.output
+    return lines[0]
+
+
+def bad_catalogues(folder: Path) -> dict[str, Path]:
+    contents = {
+        "empty": b"",
+        "columns": b"a,b\n1,2\n",
+        "utf8": b"\xff\xfe\x00header\n",
+        "long": b"x" * (3 << 20) + b"\n",
+        "norows": HEADER.encode() + b"\n",
+    }
+    paths = {"missing": folder / "missing.csv"}
+    for name, content in contents.items():
+        paths[name] = folder / f"{name}.csv"
+        paths[name].write_bytes(content)
+    return paths
+
+
+@pytest.mark.parametrize("name", ["missing", "empty", "columns", "utf8", "long", "norows"])
+def test_bad_catalogue_is_one_line_and_leaves_no_store(tmp_path: Path, name: str) -> None:
+    path = bad_catalogues(tmp_path)[name]
+    result = run("load", path, "--store", tmp_path / "store", "--mapping", "boutique")
+    assert result.exit_code == 2
+    assert str(path) in one_line(result)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_gigabyte_line_is_refused_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as stream:
+        stream.write(HEADER.encode() + b"\n" + C001.encode() + b"\n")
+        stream.seek(1 << 30, os.SEEK_CUR)
+        stream.write(b"\n" + C001.replace("C001", "C009").encode() + b"\n")
+    result = run("load", path, "--store", tmp_path / "store")
+    assert result.exit_code == 3
+    assert f"{path}:3: the line is longer than 1 MiB" in one_line(result)
+    assert "2 garments" in result.stdout
+
+
+def test_bad_rows_are_reported_and_the_rest_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    broken = C001.replace("C001", "C003").encode().replace(b"wool", b"w\xffol", 1)
+    path.write_bytes("\n".join([HEADER, C001, "C002,too short", C001]).encode() + b"\n" + broken + b"\n")
+    result = run("load", path, "--store", tmp_path / "store")
+    assert result.exit_code == 3
+    lines = result.stderr.splitlines()
+    assert any(f"{path}:3: 2 cells where the header has 18" in line for line in lines)
+    assert any(f"{path}:4: the identifier 'C001' stands already on line 2" in line for line in lines)
+    assert any(f"{path}:5: not UTF-8" in line for line in lines)
+
+
+def test_bad_rules_and_ontology(tmp_path: Path) -> None:
+    (tmp_path / "bad.srl").write_text(
+        "PREFIX kgf: <https://w3id.org/kg-fashion/ontology/>\nRULE { ?g kgf:season } WHERE { }\n"
+    )
+    (tmp_path / "typo.srl").write_text(
+        "PREFIX kgf: <https://w3id.org/kg-fashion/ontology/>\n"
+        "RULE { ?g kgf:season kgf:Winter } WHERE { ?g kgf:materal kgf:Wool }\n"
+    )
+    (tmp_path / "bad.ttl").write_text(
+        "@prefix kgf: <https://w3id.org/kg-fashion/ontology/> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+        "<urn:mine> a owl:Ontology ; owl:imports <https://w3id.org/kg-fashion/ontology> .\n"
+        "kgf:Anorak a owl:Class ; rdfs:subClassOf kgf:Jackett .\n"
+    )
+    catalogue = boutique_dir() / "catalogue.csv"
+    result = run("infer", catalogue, "--rules", tmp_path / "bad.srl")
+    assert (result.exit_code, "bad.srl:2:" in one_line(result)) == (2, True)
+    result = run("infer", catalogue, "--rules", tmp_path / "typo.srl")
+    assert "typo.srl:2:45: undefined property kgf:materal; did you mean kgf:material?" in one_line(result)
+    result = run("load", catalogue, "--ontology", tmp_path / "bad.ttl", "--store", tmp_path / "store")
+    assert result.exit_code == 2
+    assert "bad.ttl:5: undefined class kgf:Jackett; did you mean kgf:Jacket?" in one_line(result)
+    assert not (tmp_path / "store").exists()
+
+
+def test_load_reason_explain_query(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    assert run("load", "--boutique", "--store", store).exit_code == 0
+    assert "suits" in run("reason", "--store", store).stdout
+    result = run("explain", "C003", "season", "--store", store)
+    assert result.exit_code == 0
+    assert "because" in result.stdout
+    answer = run("query", "--store", store, "--json", "SELECT (COUNT(*) AS ?n) { GRAPH ?x { ?s kgf:suitsSeason ?v } }")
+    assert int(json.loads(answer.stdout)["results"]["bindings"][0]["n"]["value"]) > 100
+    result = run("query", "--store", store, "SELECT ?s { ?s ?p }")
+    assert (result.exit_code, "syntax error" in one_line(result)) == (2, True)
+    result = run("query", "--store", store, "SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }")
+    assert (result.exit_code, "SERVICE is off" in one_line(result)) == (2, True)
+
+
+def test_competency_questions_have_answers(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    run("load", "--boutique", "--store", store)
+    for path in sorted((Path(__file__).parents[2] / "ontology" / "competency").glob("*.rq")):
+        assert len(run("query", path, "--store", store).stdout.splitlines()) > 2, path
+
+
+def test_validate_the_boutique() -> None:
+    result = run("validate", boutique_dir() / "catalogue.csv")
+    assert result.exit_code == 0, result.output
+
+
+def test_infer_keeps_every_supplied_value(tmp_path: Path) -> None:
+    source, target = boutique_dir() / "catalogue.csv", tmp_path / "enriched.csv"
+    result = run("infer", source, "-o", target)
+    assert result.exit_code == 0, result.output
+    with source.open(encoding="utf-8", newline="") as old, target.open(encoding="utf-8", newline="") as new:
+        pairs = list(zip(csv.DictReader(old), csv.DictReader(new), strict=True))
+    filled = 0
+    for before, after in pairs:
+        for column, cell in before.items():
+            assert after[column] == cell or (cell == "" and column in ("season", "occasion"))
+        filled += after["season"] != before["season"]
+        assert bool(before["season"]) != bool(after["season_probability"])
+    assert filled > 100
