@@ -83,7 +83,8 @@ def test_bad_rules_and_ontology(tmp_path: Path) -> None:
         "RULE { ?g kgf:season kgf:Winter } WHERE { ?g kgf:materal kgf:Wool }\n"
     )
     (tmp_path / "bad.ttl").write_text(
-        "@prefix kgf: <https://w3id.org/kg-fashion/ontology/> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix kgf: <https://w3id.org/kg-fashion/ontology/> .\n"
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
         "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
         "<urn:mine> a owl:Ontology ; owl:imports <https://w3id.org/kg-fashion/ontology> .\n"
         "kgf:Anorak a owl:Class ; rdfs:subClassOf kgf:Jackett .\n"
@@ -92,7 +93,7 @@ def test_bad_rules_and_ontology(tmp_path: Path) -> None:
     result = run("infer", catalogue, "--rules", tmp_path / "bad.srl")
     assert (result.exit_code, "bad.srl:2:" in one_line(result)) == (2, True)
     result = run("infer", catalogue, "--rules", tmp_path / "typo.srl")
-    assert "typo.srl:2:45: undefined property kgf:materal; did you mean kgf:material?" in one_line(result)
+    assert "typo.srl:2:46: undefined property kgf:materal; did you mean kgf:material?" in one_line(result)
     result = run("load", catalogue, "--ontology", tmp_path / "bad.ttl", "--store", tmp_path / "store")
     assert result.exit_code == 2
     assert "bad.ttl:5: undefined class kgf:Jackett; did you mean kgf:Jacket?" in one_line(result)

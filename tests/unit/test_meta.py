@@ -60,7 +60,9 @@ def test_imports_point_one_way() -> None:
 
 
 def test_import_is_cheap() -> None:
-    code = "import sys, kg_fashion, kg_fashion.cli; print([m for m in ('torch', 'pykeen', 'duckdb', 'sklearn') if m in sys.modules])"
+    code = (
+        "import sys, kg_fashion.cli; print([m for m in ('torch', 'pykeen', 'duckdb', 'sklearn') if m in sys.modules])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
 
