@@ -5,6 +5,7 @@ A part is named by a key `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 
 from kg_fashion import terms
@@ -14,6 +15,7 @@ from kg_fashion.ontology import Ontology
 BIAS = "always="
 """A part that every garment has: it carries how common each value is."""
 
+_OVERLAP = re.compile(r"([\u4e00-\u9fff]) \1")
 _PAIRS = (("brand", "type"), ("brand", "department"), ("department", "type"), ("type", "colour"), ("brand", "colour"))
 
 
@@ -60,10 +62,13 @@ def part_label(key: str, label: Callable[[str], str]) -> str:
         'brand Nike with type cap'
         >>> part_label("word=slim", str)
         'the word "slim"'
+        >>> part_label("words=长袖 袖衬", str)
+        'the words "长袖衬"'
     """
     kind, _, value = key.partition("=")
     if kind in ("word", "words"):
-        return f'the {"word" if kind == "word" else "words"} "{value}"'
+        shown = _OVERLAP.sub(r"\1", value)
+        return f'the {kind} "{shown}"'
     if key == BIAS:
         return "how common it is"
     if kind == "is-a":

@@ -59,6 +59,7 @@ class KnowledgeGraph:
     def __init__(self, path: Path | str | None = None, *, read_only: bool = False) -> None:
         self.path = None if path is None else Path(path)
         self._store = _open(self.path, read_only=read_only)
+        self._writable = self.path is not None and not read_only
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +71,7 @@ class KnowledgeGraph:
 
     def close(self) -> None:
         """Write what is buffered and let go of the folder."""
-        if self.path is not None and self._store is not None:
+        if self._writable:
             self._store.flush()
         del self._store
 

@@ -2,11 +2,10 @@
 
 from kg_fashion.inference.completion import Completion, Reason
 from kg_fashion.inference.evaluate import EvaluationReport, evaluate_attributes
-from kg_fashion.inference.inferrer import TARGETS, AttributeInferrer
+from kg_fashion.inference.inferrer import AttributeInferrer
 from kg_fashion.inference.write import write_completions
 
 __all__ = [
-    "TARGETS",
     "AttributeInferrer",
     "Completion",
     "EvaluationReport",

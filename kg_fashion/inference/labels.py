@@ -32,6 +32,7 @@ def nearest_value(iri: str, values: Mapping[str, int], ancestors: Sequence[str])
     """Return the column of a value or of its nearest broader one; None where neither is in use.
 
     Example:
+        >>> from kg_fashion import terms
         >>> nearest_value(terms.KGF.Gym, {terms.KGF.Sport: 2}, [terms.KGF.Sport])
         2
     """

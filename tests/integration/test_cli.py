@@ -104,7 +104,7 @@ def test_load_reason_explain_query(tmp_path: Path) -> None:
     store = tmp_path / "store"
     assert run("load", "--boutique", "--store", store).exit_code == 0
     assert "suits" in run("reason", "--store", store).stdout
-    result = run("explain", "C003", "season", "--store", store)
+    result = run("explain", "C005", "season", "--store", store)
     assert result.exit_code == 0
     assert "because" in result.stdout
     answer = run("query", "--store", store, "--json", "SELECT (COUNT(*) AS ?n) { GRAPH ?x { ?s kgf:suitsSeason ?v } }")

@@ -21,7 +21,8 @@ LAYERS = [
     {"inference"},
     {"ranking"},
     {"stylist"},
-    {"cli", "__main__", "__init__"},
+    {"cli"},
+    {"__main__", "__init__"},
 ]
 
 
