@@ -62,7 +62,10 @@ def _record(line: int, raw: bytes, problem: str, delimiter: str) -> Record:
         return Record(line, raw, (), f"not UTF-8 at byte {error.start + 1} of the row; save the file as UTF-8")
     if "\0" in text:
         return Record(line, raw, (), "holds a NUL character")
-    cells = next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), delimiter=delimiter))
+    try:
+        cells = next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        return Record(line, raw, (), f"not CSV: {error}")
     return Record(line, raw, tuple(cells), "")
 
 

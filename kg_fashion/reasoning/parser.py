@@ -254,13 +254,18 @@ class _Reader:
 
     def _leaves(self, node: Tree[Token] | Token) -> Iterator[str]:
         if isinstance(node, Token):
-            if node.type == "NAME" and node.upper() not in BUILTINS:
-                raise self._error(f"no builtin {node}{did_you_mean(node.upper(), BUILTINS)}", node)
             yield str(node)
         elif node.data == "iri":
             yield self._iri(node).nt
         elif str(node.data).endswith("_literal"):
             yield self._literal(node).nt
+        elif node.data == "call":
+            name, _, *arguments = node.children
+            if str(name).upper() not in BUILTINS:
+                raise self._error(f"no builtin {name}{did_you_mean(str(name).upper(), BUILTINS)}", name)
+            yield f"{name}("  # in one word: pyoxigraph refuses a space in "CONCAT ("
+            for child in arguments:
+                yield from self._leaves(child)
         else:
             for child in node.children:
                 yield from self._leaves(child)
