@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kg_fashion import AttributeInferrer, Catalogue, read_catalogue
+from kg_fashion.resources import boutique_dir
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
@@ -14,3 +17,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not at {folder}; set KG_FASHION_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def boutique() -> Catalogue:
+    """The bundled catalogue."""
+    return read_catalogue(boutique_dir() / "catalogue.csv")
+
+
+@pytest.fixture(scope="session")
+def inferrer(boutique: Catalogue) -> AttributeInferrer:
+    """Trained on the boutique, seed 0."""
+    return AttributeInferrer.train(boutique, seed=0)

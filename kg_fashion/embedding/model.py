@@ -6,10 +6,12 @@ over the values of the relation only: a season is told from the seasons, not fro
 DistMult: Yang et al. 2015, "Embedding Entities and Relations for Learning and Inference in Knowledge Bases".
 """
 
+import gc
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -238,13 +240,26 @@ def _fit(
         model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
         pairs=pairs, targets=targets, allowed=_allowed(values),
     )  # fmt: skip
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _cheap_collections():
         warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
         losses = loop.train(factory, num_epochs=epochs, batch_size=batch_size, use_tqdm=False)
     model.eval()
     if progress is not None and losses:
         progress(f"embedding: {epochs} epochs over {len(pairs):,} statements, loss {losses[0]:.3f} to {losses[-1]:.3f}")
+
+
+@contextmanager
+def _cheap_collections() -> Iterator[None]:
+    """Keep what exists now out of the garbage collections that PyKEEN forces after every epoch."""
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:

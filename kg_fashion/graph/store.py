@@ -59,7 +59,7 @@ class KnowledgeGraph:
     def __init__(self, path: Path | str | None = None, *, read_only: bool = False) -> None:
         self.path = None if path is None else Path(path)
         self._store = _open(self.path, read_only=read_only)
-        self._writable = self.path is not None and not read_only
+        self._read_only = read_only
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +71,7 @@ class KnowledgeGraph:
 
     def close(self) -> None:
         """Write what is buffered and let go of the folder."""
-        if self._writable:
+        if self.path is not None and not self._read_only:
             self._store.flush()
         del self._store
 
@@ -90,6 +90,10 @@ class KnowledgeGraph:
             if isinstance(quad.object, ox.Literal):
                 return int(quad.object.value)
         return 0
+
+    def _check_writable(self) -> None:
+        if self._read_only:
+            raise StoreError("was opened for reading only", path=self.path)
 
     def _touch(self) -> None:
         following = ox.Literal(self.revision + 1)
@@ -110,6 +114,7 @@ class KnowledgeGraph:
 
         What was inferred from the former catalogue goes with it.
         """
+        self._check_writable()
         for graph in terms.INFERRED_GRAPHS:
             self._store.clear_graph(ox.NamedNode(graph))
         return self.replace_graph(terms.CATALOGUE_GRAPH, triples)
@@ -120,6 +125,7 @@ class KnowledgeGraph:
         Returns:
             The number of triples in the graph afterwards.
         """
+        self._check_writable()
         name = ox.NamedNode(graph)
         quads = [ox.Quad(t.subject, t.predicate, t.object, name) for t in triples]
         try:
@@ -143,6 +149,7 @@ class KnowledgeGraph:
         Raises:
             InputError: no such file, an unknown suffix, or a syntax error (with its line). The graph is unchanged.
         """
+        self._check_writable()
         source = Path(path)
         rdf_format = _SUFFIXES.get(source.suffix.lower())
         if rdf_format is None:
@@ -188,7 +195,9 @@ class KnowledgeGraph:
 
         Raises:
             QueryError: a syntax error (with its line), or LOAD or SERVICE, which are off.
+            StoreError: the store was opened for reading only.
         """
+        self._check_writable()
         _refuse(sparql, "SERVICE")
         _refuse(sparql, "LOAD")
         try:
