@@ -35,7 +35,7 @@ def demo(
         lacking = {t: sum(not garment.values.get(t) for garment in catalogue) for t in ("season", "occasion")}
         say("== loaded ==")
         say(f"{len(catalogue)} garments, {n_catalogue:,} triples; ontology {n_ontology:,} triples; {len(rules)} rules")
-        say(f"season lacks in {lacking['season']} garments, occasion in {lacking['occasion']}\n")
+        say(f"{lacking['season']} garments lack a season, {lacking['occasion']} an occasion\n")
         progress("reasoning")
         closure = reason(graph, rules)
         say("== what the rules derived ==")
@@ -61,11 +61,10 @@ def demo(
         write_enriched(catalogue, fillings, ("season", "occasion"), out / "enriched.csv")
 
         say("== why ==")
-        suits = closure.firings(terms.KGF.suitsSeason)
-        autumn = set(suits.filter(suits["value"] == terms.KGF.Autumn)["subject"])
-        word = next(g for g in catalogue if not g.values.get("season") and g.iri in autumn)
-        names = {word.iri: f"{word.id} ({word.name})"}
-        tree = closure.explain(word.iri, terms.KGF.season, terms.KGF.Autumn)
+        ruled = {(subject, value) for subject, value, _ in closure.firings(terms.KGF.suitsSeason).iter_rows()}
+        gap = next(gap for gap in completions if gap.attribute == "season" and (gap.garment, gap.value) in ruled)
+        names = {gap.garment: f"{gap.garment_id} ({catalogue.get(gap.garment_id).name})"}
+        tree = closure.explain(gap.garment, terms.KGF.season, gap.best)
         say(tree.to_text(label=lambda iri: names.get(iri) or catalogue.label(iri), rule_label=closure.rule_label))
         say()
 

@@ -232,7 +232,7 @@ def _fit(
     steps = max(1, -(-len(pairs) // settings.batch_size))
     batch_size = min(settings.batch_size, max(32, len(pairs) // 8))
     epochs = max(settings.epochs, -(-settings.min_steps // max(steps, -(-len(pairs) // batch_size))))
-    optimizer = torch.optim.Adam(model.get_grad_params(), lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(model.get_grad_params(), lr=settings.learning_rate, fused=True)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.1 ** (1 / epochs))
     triples = torch.cat([pairs, targets.argmax(dim=1, keepdim=True)], dim=1)
     factory = CoreTriplesFactory(triples, num_entities=model.num_entities, num_relations=model.num_relations)

@@ -5,6 +5,7 @@ Each rule is named after the W3C rule that it instantiates (cax-sco, prp-dom, ..
 so that a garment gets all its classes in one round.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -38,17 +39,18 @@ def axiom_label(rule: str) -> str | None:
 
     Example:
         >>> axiom_label(terms.RULE["owl/cax-sco/TrenchCoat"])
-        'every TrenchCoat is all that its superclasses say'
+        'every trench coat is, by the ontology'
     """
     name = rule.removeprefix(terms.RULE + "owl/")
     if name == rule:
         return None
     kind, _, subject = name.partition("/")
-    return _WORDS[kind].format(subject.split("/")[0])
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", subject.split("/")[0]).lower()
+    return _WORDS[kind].format(words)
 
 
 _WORDS = {
-    "cax-sco": "every {} is all that its superclasses say",
+    "cax-sco": "every {} is, by the ontology",
     "cls-hv1": "what every {} has",
     "cls-int1": "what is told to be a {} by what it has",
     "prp-dom": "only what is in its domain has {}",
