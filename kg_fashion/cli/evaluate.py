@@ -8,6 +8,7 @@ import typer
 
 from kg_fashion.cli import options
 from kg_fashion.cli.console import guarded, progress, say, table
+from kg_fashion.cli.load import report_problems
 
 app = typer.Typer(help="Measure against named baselines on held-out data.", no_args_is_help=True)
 JsonFile = Annotated[
@@ -33,6 +34,7 @@ def attributes(
     from kg_fashion.reasoning import load_rules
     from kg_fashion.settings import read_settings
 
+    check_folder(json)
     settings = read_settings(ontology=ontology, rules=rules, seed=seed)
     targets = tuple(attribute_of(name.strip()) for name in only.split(",") if name.strip())
     known = read_ontology(settings.ontology)
@@ -45,6 +47,7 @@ def attributes(
         catalogue, targets=targets, test=held_out, rules=chosen, seed=settings.seed, progress=progress
     )
     write_json(report.to_dict(), json)
+    report_problems((*catalogue.report.problems, *(held_out.report.problems if held_out else ())))
     for target in targets:
         say(f"{target}: trained on {report.n_train:,} garments, tested on {report.n_test[target]:,}")
         _show(report.metrics[target])
@@ -64,6 +67,7 @@ def ranker(
     from kg_fashion.resources import boutique_dir
     from kg_fashion.settings import read_settings
 
+    check_folder(json)
     settings = read_settings(seed=seed)
     catalogue = read_catalogue(catalogue_file or boutique_dir() / "catalogue.csv", mapping=mapping, progress=progress)
     from kg_fashion.inference import AttributeInferrer
@@ -74,6 +78,15 @@ def ranker(
     metrics = evaluate_ranker(GarmentFeatures(catalogue, inferrer), history, seed=settings.seed, progress=progress)
     write_json(metrics, json)
     _show(metrics["next_garment"])
+    report_problems((*catalogue.report.problems, *history.problems))
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done for it."""
+    if path is not None and not path.absolute().parent.is_dir():
+        from kg_fashion.errors import InputError
+
+        raise InputError("no such folder", path=path.absolute().parent)
 
 
 def write_json(metrics: object, path: Path | None) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from kg_fashion.cli import options
 from kg_fashion.cli.console import emit_json, guarded, progress, say
+from kg_fashion.cli.load import report_problems
 
 if TYPE_CHECKING:
     from kg_fashion.stylist import Recommendation
@@ -36,6 +37,7 @@ def recommend(
 
     history = read_history(history_file or boutique_dir() / "history.csv", catalogue)
     history.of(person)
+    report_problems((*catalogue.report.problems, *history.problems))
     stylist = Stylist.train(catalogue, history, seed=settings.seed, progress=progress)
     found = stylist.recommend(person, occasion=occasion, season=season, k=k)
     if json:
