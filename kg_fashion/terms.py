@@ -92,8 +92,9 @@ ATTRIBUTES: Final[dict[str, str]] = {
     **{
         name: KGF[name]
         for name in (
-            "material", "colour", "pattern", "sleeveLength", "neckline", "fit", "length", "style", "department",
-            "brand", "formality", "warmth", "season", "occasion", "dressCode",
+            "material", "colour", "pattern", "sleeveLength", "sleeveShape", "neckline", "collar", "fit", "silhouette",
+            "length", "rise", "hem", "closure", "detail", "style", "department", "brand", "formality", "warmth",
+            "season", "occasion", "dressCode",
         )
     },
 }  # fmt: skip

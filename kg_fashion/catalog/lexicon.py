@@ -1,10 +1,14 @@
 """Words to values: the ontology's labels in both languages, and the catalogue's own overrides."""
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from kg_fashion import terms
-from kg_fashion.catalog.words import normalise
+from kg_fashion.catalog.words import normalise, singular
 from kg_fashion.ontology import Ontology
+
+_JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
 
 
 class Lexicon:
@@ -24,6 +28,7 @@ class Lexicon:
     def __init__(self, ontology: Ontology, overrides: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._ontology = ontology
         self._words: dict[str, dict[str, str]] = {}
+        self._singulars: dict[str, dict[str, str]] = {}
         self._overrides = overrides or {}
 
     def words(self, attribute: str) -> Mapping[str, str]:
@@ -45,5 +50,47 @@ class Lexicon:
         yield terms.shorten(iri)
 
     def resolve(self, attribute: str, word: str) -> str | None:
-        """Return the IRI of a word, None where the ontology does not know it."""
-        return self.words(attribute).get(normalise(word))
+        """Return the IRI of a word, None where the ontology does not know it.
+
+        A word counts in the singular or the plural. A type may name the department before it, or several types at
+        once, which are read as the nearest class that holds them all.
+
+        Example:
+            >>> from kg_fashion.ontology import read_ontology
+            >>> lexicon = Lexicon(read_ontology())
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Sofa"]
+            >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
+            ['CocktailDress', 'Jeans', 'Sweater', '?']
+        """
+        text = normalise(word)
+        found = self._simple(attribute, text)
+        if found is None and attribute == "type":
+            found = self._of_department(text) or self._joint(text)
+        return found
+
+    def _simple(self, attribute: str, text: str) -> str | None:
+        found = self.words(attribute).get(text)
+        if found is None:
+            if attribute not in self._singulars:
+                words = self.words(attribute)
+                self._singulars[attribute] = {singular(other): words[other] for other in reversed(words)}
+            found = self._singulars[attribute].get(singular(text))
+        return found
+
+    @cached_property
+    def _departments(self) -> tuple[str, ...]:
+        return tuple(f"{word} " for word in sorted(self.words("department"), key=len, reverse=True) if len(word) > 1)
+
+    def _of_department(self, text: str) -> str | None:
+        rest = next((text.removeprefix(word) for word in self._departments if text.startswith(word)), None)
+        return None if rest is None else self._simple("type", rest) or self._joint(rest)
+
+    def _joint(self, text: str) -> str | None:
+        """Read "dresses and jumpsuits": the nearest class that holds every part, below Garment itself."""
+        parts = [self._simple("type", part) for part in _JOINT.split(text) if part]
+        if len(parts) < 2 or None in parts:
+            return None
+        lines = [(part, *self._ontology.ancestors(part)) for part in parts if part is not None]
+        shared = (iri for iri in lines[0] if iri != terms.KGF.Garment and all(iri in line for line in lines))
+        found = next(shared, None)
+        return found if found in self._ontology.classes else None

@@ -6,6 +6,13 @@ import unicodedata
 _TOKEN = re.compile(r"[^\W_一-鿿]+|[一-鿿]+")
 _BREAK = re.compile(r"[\s\-_/]+")
 
+_PLURALS = (
+    (re.compile(r"(?<=ar)ves$"), "f"),
+    (re.compile(r"(?<=[^\W\d_]{3})ies$"), "y"),
+    (re.compile(r"(?<=s|x)es$|(?<=ch|sh)es$"), ""),
+    (re.compile(r"(?<=[^\W\d_]{2})(?<![su])s$"), ""),
+)
+
 
 def normalise(text: str) -> str:
     """Return the form in which words are compared: NFKC, case folded, hyphens and slashes as single spaces.
@@ -15,6 +22,22 @@ def normalise(text: str) -> str:
         ('flip flops', 't恤')
     """
     return _BREAK.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def singular(text: str) -> str:
+    """Return the key under which a normalised English phrase meets its plural: its last word without plural and e.
+
+    Example:
+        >>> singular("cocktail dresses") == singular("cocktail dress"), singular("briefcases") == singular("briefcase")
+        (True, True)
+        >>> singular("scarves")
+        'scarf'
+    """
+    for pattern, ending in _PLURALS:
+        found, count = pattern.subn(ending, text)
+        if count:
+            return found.removesuffix("e")
+    return text.removesuffix("e")
 
 
 def tokens(text: str) -> list[str]:
