@@ -28,7 +28,8 @@ COLUMNS = {
 PAIRS = {
     "图案": "pattern detail colour", "风格": "style", "类型": "type length", "材质": "material",
     "版型": "fit silhouette", "颜色": "colour pattern", "样式": "type", "款式": "detail hem closure",
-    "型": "silhouette type hem", "下摆": "hem detail", "领型": "collar neckline", "袖型": "sleeveShape", "腰型": "rise", "门襟": "closure",
+    "型": "silhouette type hem", "下摆": "hem detail", "领型": "collar neckline", "袖型": "sleeveShape", "腰型": "rise",
+    "门襟": "closure",
     "裤口": "hem", "长": "length type", "袖长": "sleeveLength",
 }  # fmt: skip
 """Ending of a Chinese attribute's name -> the attributes that its values may belong to; the longest ending counts."""

@@ -73,7 +73,7 @@ class Lexicon:
         if found is None:
             if attribute not in self._singulars:
                 words = self.words(attribute)
-                self._singulars[attribute] = {singular(other): words[other] for other in reversed(words)}
+                self._singulars[attribute] = {singular(other): words[other] for other in reversed(list(words))}
             found = self._singulars[attribute].get(singular(text))
         return found
 
