@@ -1,12 +1,21 @@
 """Fixtures that every test may use."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from kg_fashion import AttributeInferrer, Catalogue, read_catalogue
 from kg_fashion.resources import boutique_dir
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs Java where there is none."""
+    if shutil.which("java") is None:
+        for item in items:
+            if item.get_closest_marker("java"):
+                item.add_marker(pytest.mark.skip(reason="no Java runtime found"))
 
 
 @pytest.fixture(scope="session")
