@@ -7,7 +7,7 @@ import typer
 
 CatalogueFile = Annotated[Path, typer.Argument(help="A catalogue: CSV in UTF-8 with a header.")]
 Mapping = Annotated[
-    str | None, typer.Option(help="boutique, myntra, or a TOML file; guessed from the header by default.")
+    str | None, typer.Option(help="boutique, mango, myntra, or a TOML file; guessed from the header by default.")
 ]
 OntologyPath = Annotated[
     Path | None, typer.Option("--ontology", help="A Turtle file or folder; the bundled one by default.")

@@ -15,6 +15,7 @@ from kg_fashion.ontology import Ontology
 BIAS = "always="
 """A part that every garment has: it carries how common each value is."""
 
+_CAPITAL = re.compile(r"(?=[A-Z])")
 _OVERLAP = re.compile(r"([\u4e00-\u9fff]) \1")
 _PAIRS = (("brand", "type"), ("brand", "department"), ("department", "type"), ("type", "colour"), ("brand", "colour"))
 
@@ -74,4 +75,4 @@ def part_label(key: str, label: Callable[[str], str]) -> str:
     if kind == "is-a":
         return f"being a kind of {label(value)}"
     pairs = zip(kind.split("*"), value.split(" "), strict=False)
-    return " with ".join(f"{attribute} {label(iri)}" for attribute, iri in pairs)
+    return " with ".join(f"{_CAPITAL.sub(' ', attribute).lower()} {label(iri)}" for attribute, iri in pairs)
