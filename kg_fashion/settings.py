@@ -7,7 +7,7 @@ Example:
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -35,8 +35,6 @@ class Settings(BaseSettings):
     rules: Path | None = None
     threshold: float = Field(default=0.5, ge=0, le=1)
     seed: int = Field(default=0, ge=0)
-
-    sources: ClassVar[str] = "flag > environment > kg-fashion.toml > default"
 
     @classmethod
     def settings_customise_sources(

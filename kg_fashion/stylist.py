@@ -8,7 +8,6 @@ import numpy as np
 
 from kg_fashion import terms
 from kg_fashion.catalog import Catalogue, Garment, Lexicon
-from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.inference import AttributeInferrer
 from kg_fashion.ranking import (
     Context,
@@ -121,11 +120,8 @@ class Stylist:
         ]
 
     def _value(self, attribute: str, word: str) -> str:
-        lexicon = Lexicon(self.catalogue.ontology)
-        iri = word if word in self.catalogue.ontology.declared else lexicon.resolve(attribute, word)
-        if iri is None:
-            raise UnknownNameError(f"no {attribute} {word!r}{did_you_mean(word, lexicon.words(attribute))}")
-        return iri
+        ontology = self.catalogue.ontology
+        return word if word in ontology.declared else Lexicon(ontology).find(attribute, word)
 
     def _candidates(self, events: list[Event]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Leave out what the person owns, and departments in which nothing ever pleased."""

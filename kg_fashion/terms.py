@@ -79,6 +79,9 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """Prefixes known in every query and used in every printed IRI."""
 
+PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
+"""The same as the first lines of a SPARQL query."""
+
 ONTOLOGY_GRAPH: Final = _ROOT + "graph/ontology"
 CATALOGUE_GRAPH: Final = _ROOT + "graph/catalogue"
 RULES_GRAPH: Final = _ROOT + "graph/inferred/rules"
@@ -102,6 +105,16 @@ ATTRIBUTES: Final[dict[str, str]] = {
 
 EVIDENCE: Final[dict[str, str]] = {"season": KGF.suitsSeason, "occasion": KGF.suitsOccasion}
 """Target attribute -> the property by which rules give evidence for it without concluding it."""
+
+
+def garment(garment_id: str) -> str:
+    """Return the IRI of a garment by its catalogue's identifier.
+
+    Example:
+        >>> garment("A 1").removeprefix(GARMENT)
+        'A%201'
+    """
+    return GARMENT + quote(garment_id, safe="-._~")
 
 
 def shorten(iri: str) -> str:

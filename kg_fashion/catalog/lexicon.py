@@ -6,6 +6,7 @@ from functools import cached_property
 
 from kg_fashion import terms
 from kg_fashion.catalog.words import normalise, singular
+from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.ontology import Ontology
 
 _JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
@@ -66,6 +67,17 @@ class Lexicon:
         found = self._simple(attribute, text)
         if found is None and attribute == "type":
             found = self._of_department(text) or self._joint(text)
+        return found
+
+    def find(self, attribute: str, word: str) -> str:
+        """Return the IRI of a word.
+
+        Raises:
+            UnknownNameError: the ontology does not know it; the message names the nearest word.
+        """
+        found = self.resolve(attribute, word)
+        if found is None:
+            raise UnknownNameError(f"no {attribute} {word!r}{did_you_mean(word, self.words(attribute))}")
         return found
 
     def _simple(self, attribute: str, text: str) -> str | None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from urllib.parse import quote
 
 from kg_fashion import terms
 from kg_fashion.catalog.lexicon import Lexicon
@@ -151,7 +150,7 @@ class _Builder:
         self.tagged.update(tagged.keys())
         return Garment(
             id=garment_id,
-            iri=terms.GARMENT + quote(garment_id, safe="-._~"),
+            iri=terms.garment(garment_id),
             labels=labels,
             values={**values, **tagged},
             tagged=frozenset(tagged),

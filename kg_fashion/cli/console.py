@@ -4,11 +4,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import typer
 
-from kg_fashion.errors import KGFashionError
+from kg_fashion.errors import InputError, KGFashionError
 
 P = ParamSpec("P")
 FINDINGS = 3
@@ -38,6 +39,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in [list(header), ["-" * width for width in widths], *texts]:
         cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
         say("  ".join(cells).rstrip())
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done for it."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise InputError("no such folder", path=path.absolute().parent)
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:

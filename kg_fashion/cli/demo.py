@@ -20,7 +20,7 @@ def demo(
 ) -> None:
     """Run the main job on the bundled boutique: load, reason, complete, explain, recommend."""
     from kg_fashion import terms
-    from kg_fashion.catalog import Filling, catalogue_triples, read_catalogue, write_enriched
+    from kg_fashion.catalog import catalogue_triples, read_catalogue, write_enriched
     from kg_fashion.graph import KnowledgeGraph
     from kg_fashion.reasoning import load_rules, reason
     from kg_fashion.resources import boutique_dir
@@ -47,18 +47,14 @@ def demo(
         table(["derived", "rule"], [[f"{n}", closure.rule_label(rule)] for n, rule in counts])
         say()
 
-        from kg_fashion.inference import AttributeInferrer, write_completions
+        from kg_fashion.inference import AttributeInferrer, fillings, write_completions
 
         inferrer = AttributeInferrer.train(catalogue, rules=rules, seed=0, progress=progress)
         completions = inferrer.complete(catalogue)
         write_completions(graph, completions, model="boutique")
         _show_completions(catalogue, inferrer, completions)
         inferrer.save(out / "model")
-        fillings: dict[str, dict[str, Filling]] = {}
-        for gap in completions:
-            filling = Filling(gap.value, gap.probability, gap.reason_text())
-            fillings.setdefault(gap.garment_id, {})[gap.attribute] = filling
-        write_enriched(catalogue, fillings, ("season", "occasion"), out / "enriched.csv")
+        write_enriched(catalogue, fillings(completions), ("season", "occasion"), out / "enriched.csv")
 
         say("== why ==")
         ruled = {(subject, value) for subject, value, _ in closure.firings(terms.KGF.suitsSeason).iter_rows()}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import guarded, progress, say, table
+from kg_fashion.cli.console import check_folder, guarded, progress, say, table
 from kg_fashion.cli.load import report_problems
 
 app = typer.Typer(help="Measure against named baselines on held-out data.", no_args_is_help=True)
@@ -79,14 +79,6 @@ def ranker(
     write_json(metrics, json)
     _show(metrics["next_garment"])
     report_problems((*catalogue.report.problems, *history.problems))
-
-
-def check_folder(path: Path | None) -> None:
-    """Refuse a file that cannot be written before the work is done for it."""
-    if path is not None and not path.absolute().parent.is_dir():
-        from kg_fashion.errors import InputError
-
-        raise InputError("no such folder", path=path.absolute().parent)
 
 
 def write_json(metrics: object, path: Path | None) -> None:

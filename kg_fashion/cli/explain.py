@@ -18,8 +18,6 @@ def explain(
     json: options.Json = False,
 ) -> None:
     """Explain by a derivation tree why a garment has a value."""
-    from urllib.parse import quote
-
     from kg_fashion import terms
     from kg_fashion.catalog import Lexicon, attribute_of
     from kg_fashion.errors import InputError, UnknownNameError, did_you_mean
@@ -32,19 +30,15 @@ def explain(
     if settings.store is None:
         raise InputError("give the store's folder with --store")
     predicate = terms.ATTRIBUTES[attribute_of(attribute)]
-    iri = terms.GARMENT + quote(garment, safe="-._~")
+    iri = terms.garment(garment)
     with KnowledgeGraph(settings.store, read_only=True) as graph:
         if not graph.query(f"ASK {{ <{iri}> ?p ?o }}").boolean:
             known = [row[0] for row in graph.query("SELECT ?id { ?g dcterms:identifier ?id }").to_rows()]
             raise UnknownNameError(f"no garment {garment!r} in the store{did_you_mean(garment, known)}")
         ontology = Ontology(graph.triples(terms.ONTOLOGY_GRAPH))
         closure = reason(graph, load_rules(settings.rules, ontology=ontology))
-        lexicon = Lexicon(ontology)
         if value is not None:
-            resolved = lexicon.resolve(attribute, value)
-            if resolved is None:
-                raise UnknownNameError(f"no {attribute} {value!r}{did_you_mean(value, lexicon.words(attribute))}")
-            wanted = [resolved]
+            wanted = [Lexicon(ontology).find(attribute, value)]
         else:
             wanted = [other for other in ontology.values(attribute) if closure.holds(iri, predicate, other)]
         if not wanted:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import FINDINGS, emit_json, guarded, progress, say
+from kg_fashion.cli.console import FINDINGS, check_folder, emit_json, guarded, progress, say
 from kg_fashion.cli.load import report_problems
 
 
@@ -24,16 +24,15 @@ def infer(
     json: options.Json = False,
 ) -> None:
     """Complete missing attributes, each with its probability and reasons."""
-    from kg_fashion.catalog import Filling, attribute_of, read_catalogue, write_enriched
-    from kg_fashion.errors import CatalogueError, MappingError
+    from kg_fashion.catalog import attribute_of, read_catalogue, write_enriched
+    from kg_fashion.errors import MappingError
     from kg_fashion.ontology import read_ontology
     from kg_fashion.reasoning import load_rules
     from kg_fashion.settings import read_settings
 
     settings = read_settings(ontology=ontology, rules=rules, threshold=threshold, seed=seed)
     targets = tuple(attribute_of(name.strip()) for name in only.split(",") if name.strip())
-    if out is not None and not out.absolute().parent.is_dir():
-        raise CatalogueError("no such folder", path=out.absolute().parent)
+    check_folder(out)
     known = read_ontology(settings.ontology)
     chosen = load_rules(settings.rules, ontology=known)
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
@@ -43,17 +42,13 @@ def infer(
                 f"the mapping {catalogue.mapping.name!r} has no column for {target}", path=catalogue.mapping.path
             )
     source = read_catalogue(train_on, mapping=mapping, ontology=known) if train_on else catalogue
-    from kg_fashion.inference import AttributeInferrer
+    from kg_fashion.inference import AttributeInferrer, fillings
 
     inferrer = AttributeInferrer.train(source, targets=targets, rules=chosen, seed=settings.seed, progress=progress)
     found = inferrer.complete(catalogue, threshold=settings.threshold, progress=progress)
     report_problems(catalogue.report.problems)
     if out is not None:
-        fillings: dict[str, dict[str, Filling]] = {}
-        for gap in found:
-            filling = Filling(gap.value, gap.probability, gap.reason_text())
-            fillings.setdefault(gap.garment_id, {})[gap.attribute] = filling
-        filled = write_enriched(catalogue, fillings, targets, out)
+        filled = write_enriched(catalogue, fillings(found), targets, out)
         say(
             f"{filled:,} of {len(found):,} gaps filled in {out};"
             f" {len(found) - filled:,} left open below {settings.threshold:.2f}"

@@ -1,4 +1,4 @@
-"""Measures over the garment-attribute graph: neighbourhood overlap and personalised PageRank, through networkx."""
+"""Measures over the garment-attribute graph: personalised PageRank, through networkx."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -53,14 +53,3 @@ def personalised_pagerank(
         return dict.fromkeys(graph, 0.0)
     ranks: dict[str, float] = nx.pagerank(graph, alpha=damping, personalization=known, weight="weight", tol=1e-6)
     return ranks
-
-
-def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
-    """Return the shared part of two neighbourhoods, 0 to 1; 0 where both are empty.
-
-    Example:
-        >>> jaccard(frozenset("ab"), frozenset("bc"))
-        0.3333333333333333
-    """
-    union = first | second
-    return len(first & second) / len(union) if union else 0.0

@@ -13,8 +13,6 @@ from kg_fashion import terms
 from kg_fashion.errors import QueryError, RemoteError, TimeLimitError
 from kg_fashion.graph.result import Result
 
-_PROLOGUE = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in terms.PREFIXES.items())
-
 
 class RemoteGraph:
     """A SPARQL endpoint that is asked over HTTP.
@@ -44,7 +42,7 @@ class RemoteGraph:
         client = SPARQLWrapper(self.url)
         client.setMethod(POST)
         client.setTimeout(self.timeout_s)
-        client.setQuery(_PROLOGUE + sparql)
+        client.setQuery(terms.PROLOGUE + sparql)
         graph_form = client.queryType in ("CONSTRUCT", "DESCRIBE")
         client.setReturnFormat(TURTLE if graph_form else JSON)
         try:

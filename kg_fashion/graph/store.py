@@ -42,7 +42,6 @@ _SUFFIXES: Final = {
 _REVISION = ox.NamedNode("urn:kg-fashion:store")
 _REVISION_OF = ox.NamedNode("urn:kg-fashion:revision")
 _REVISION_GRAPH = ox.NamedNode("urn:kg-fashion:about")
-_PROLOGUE = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in terms.PREFIXES.items())
 
 
 class KnowledgeGraph:
@@ -184,7 +183,7 @@ class KnowledgeGraph:
         """
         _refuse(sparql, "SERVICE")
         try:
-            return Result.of(self._store.query(_PROLOGUE + sparql, use_default_graph_as_union=True))
+            return Result.of(self._store.query(terms.PROLOGUE + sparql, use_default_graph_as_union=True))
         except SyntaxError as error:
             raise _syntax_error(error, sparql) from error
         except (OSError, ValueError) as error:
@@ -201,7 +200,7 @@ class KnowledgeGraph:
         _refuse(sparql, "SERVICE")
         _refuse(sparql, "LOAD")
         try:
-            self._store.update(_PROLOGUE + sparql)
+            self._store.update(terms.PROLOGUE + sparql)
         except SyntaxError as error:
             raise _syntax_error(error, sparql) from error
         except (OSError, ValueError) as error:
@@ -280,7 +279,7 @@ def _refuse(sparql: str, keyword: str) -> None:
 
 def _syntax_error(error: SyntaxError, sparql: str) -> QueryError:
     """Count lines from the user's first line, not from the prologue's."""
-    skipped = _PROLOGUE.count("\n")
+    skipped = terms.PROLOGUE.count("\n")
     line = None if error.lineno is None else max(1, error.lineno - skipped)
     if line is None:
         found = re.search(r"(?:error at|line) (\d+)", str(error.msg))

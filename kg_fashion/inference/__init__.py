@@ -3,7 +3,7 @@
 from kg_fashion.inference.completion import Completion, Reason
 from kg_fashion.inference.evaluate import EvaluationReport, evaluate_attributes
 from kg_fashion.inference.inferrer import AttributeInferrer
-from kg_fashion.inference.write import write_completions
+from kg_fashion.inference.write import fillings, write_completions
 
 __all__ = [
     "AttributeInferrer",
@@ -11,5 +11,6 @@ __all__ = [
     "EvaluationReport",
     "Reason",
     "evaluate_attributes",
+    "fillings",
     "write_completions",
 ]

@@ -1,20 +1,23 @@
-"""Completions into the graph, each with its probability, model and time as RDF 1.2 annotations."""
+"""Completions on their way out: into the graph, with probability, model and time, and into an enriched catalogue."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 import pyoxigraph as ox
 
 from kg_fashion import terms
+from kg_fashion.catalog import Filling
 from kg_fashion.graph import KnowledgeGraph
+from kg_fashion.graph.provenance import annotations, moment_of
 from kg_fashion.inference.completion import Completion
 
-_REIFIES = ox.NamedNode(terms.RDF.reifies)
-_PROBABILITY = ox.NamedNode(terms.KGF.probability)
-_GENERATED_BY = ox.NamedNode(terms.PROV.wasGeneratedBy)
-_GENERATED_AT = ox.NamedNode(terms.PROV.generatedAtTime)
-_DECIMAL = ox.NamedNode(terms.XSD.decimal)
-_DATE_TIME = ox.NamedNode(terms.XSD.dateTime)
+
+def fillings(completions: Iterable[Completion]) -> dict[str, dict[str, Filling]]:
+    """Return garment id -> attribute -> what fills its gap in an enriched catalogue."""
+    found: dict[str, dict[str, Filling]] = {}
+    for gap in completions:
+        found.setdefault(gap.garment_id, {})[gap.attribute] = Filling(gap.value, gap.probability, gap.reason_text())
+    return found
 
 
 def write_completions(
@@ -26,20 +29,16 @@ def write_completions(
         How many values were written.
     """
     decided = [completion for completion in completions if completion.value is not None]
-    moment = ox.Literal((when or datetime.now(UTC)).isoformat(timespec="seconds"), datatype=_DATE_TIME)
-    source = ox.NamedNode(terms.MODEL + terms.slug(model))
+    moment, source = moment_of(when), terms.MODEL + terms.slug(model)
 
     def statements() -> Iterator[ox.Triple]:
         for number, completion in enumerate(decided):
             subject = ox.NamedNode(completion.garment)
             predicate = ox.NamedNode(terms.ATTRIBUTES[completion.attribute])
             triple = ox.Triple(subject, predicate, ox.NamedNode(completion.value or ""))
-            reifier = ox.BlankNode(f"e{number}")
+            degree = (terms.KGF.probability, f"{completion.probability:.4f}")
             yield triple
-            yield ox.Triple(reifier, _REIFIES, triple)
-            yield ox.Triple(reifier, _PROBABILITY, ox.Literal(f"{completion.probability:.4f}", datatype=_DECIMAL))
-            yield ox.Triple(reifier, _GENERATED_BY, source)
-            yield ox.Triple(reifier, _GENERATED_AT, moment)
+            yield from annotations(triple, f"e{number}", source=source, moment=moment, degree=degree)
 
     graph.replace_graph(terms.EMBEDDING_GRAPH, statements())
     return len(decided)

@@ -31,7 +31,7 @@ class Window:
     delta: int | None = None
 
 
-def solve(facts: Facts, rule: Rule, window: Window, *, bound: Mapping[str, int] | None = None, limit: int = 0) -> str:
+def solve(facts: Facts, rule: Rule, window: Window, *, bound: Mapping[str, int] | None = None) -> str:
     """Return SQL that selects the body's solutions, one column `v_<name>` a variable.
 
     Args:
@@ -39,7 +39,6 @@ def solve(facts: Facts, rule: Rule, window: Window, *, bound: Mapping[str, int] 
         rule: Whose body to solve.
         window: The rounds to look at.
         bound: Variables with fixed values.
-        limit: At most so many solutions; 0 for all.
     """
     fixed = {name: number for name, number in (bound or {}).items() if name not in _assigned(rule)}
     columns, query = _join(facts, rule, window, fixed)
@@ -50,7 +49,7 @@ def solve(facts: Facts, rule: Rule, window: Window, *, bound: Mapping[str, int] 
         for name in _assigned(rule):
             if bound and name in bound:
                 query = f"SELECT * FROM ({query}) WHERE v_{name} = {int(bound[name])}"
-    return f"SELECT * FROM ({query}) LIMIT {int(limit)}" if limit else query
+    return query
 
 
 def _assigned(rule: Rule) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Reasoning as a whole: asserted graphs and rules in, a closure out that can be asked, explained and written."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 import pyoxigraph as ox
@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from kg_fashion import terms
 from kg_fashion.errors import UnknownNameError
 from kg_fashion.graph import KnowledgeGraph
+from kg_fashion.graph.provenance import annotations, generated_at, moment_of
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
 from kg_fashion.reasoning.bindings import Window, place, solve
 from kg_fashion.reasoning.derivation import Derivation
@@ -200,36 +201,26 @@ class Closure:
         Returns:
             The number of derived triples.
         """
-        moment = ox.Literal((when or datetime.now(UTC)).isoformat(timespec="seconds"), datatype=_DATE_TIME)
+        moment = moment_of(when)
         written = 0
 
         def statements() -> Iterator[ox.Triple]:
             nonlocal written
             yield from self.rules.triples()
-            yield ox.Triple(_ACTIVITY, _GENERATED_AT, moment)
+            yield generated_at(_ACTIVITY, moment)
             for number, (triple, rule) in enumerate(self._derived()):
                 written += 1
                 yield triple
                 if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
                     continue
-                reifier = ox.BlankNode(f"s{number}")
-                yield ox.Triple(reifier, _REIFIES, triple)
-                yield ox.Triple(reifier, _GENERATED_BY, ox.NamedNode(rule))
-                yield ox.Triple(reifier, _GENERATED_AT, moment)
                 confidence = self.rules.confidence(rule)
-                if confidence is not None:
-                    yield ox.Triple(reifier, _CONFIDENCE, ox.Literal(str(confidence), datatype=_DECIMAL))
+                degree = (terms.KGF.confidence, str(confidence)) if confidence is not None else None
+                yield from annotations(triple, f"s{number}", source=rule, moment=moment, degree=degree)
 
         graph.replace_graph(terms.RULES_GRAPH, statements())
         return written
 
 
-_REIFIES = ox.NamedNode(terms.RDF.reifies)
-_GENERATED_BY = ox.NamedNode(terms.PROV.wasGeneratedBy)
-_GENERATED_AT = ox.NamedNode(terms.PROV.generatedAtTime)
-_CONFIDENCE = ox.NamedNode(terms.KGF.confidence)
-_DATE_TIME = ox.NamedNode(terms.XSD.dateTime)
-_DECIMAL = ox.NamedNode(terms.XSD.decimal)
 _ACTIVITY = ox.NamedNode(terms.RULES_GRAPH)
 
 
