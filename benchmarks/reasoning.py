@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg_fashion import KnowledgeGraph, load_rules, read_catalogue, reason, terms
-from kg_fashion.catalog import catalogue_triples
+from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.reasoning import Rule
 from kg_fashion.reasoning.axioms import compile_axioms
 from kg_fashion.reasoning.stratify import stratify
@@ -64,7 +64,7 @@ def main() -> None:
     catalogue = read_catalogue(options.catalogue)
     graph = KnowledgeGraph()
     graph.load_ontology()
-    graph.load_catalogue(catalogue_triples(catalogue))
+    graph.load_catalogue(catalogue_ntriples(catalogue))
     closure = reason(graph, rules)
     everything = [*compile_axioms(graph.triples(terms.ONTOLOGY_GRAPH)), *rules]
     base = {t for name in terms.ASSERTED_GRAPHS for t in graph.triples(name)} | set(rules.triples())

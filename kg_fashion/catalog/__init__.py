@@ -1,17 +1,19 @@
-"""Catalogues: read from CSV, resolved against the ontology, tagged, turned into triples, written back enriched."""
+"""Catalogues: read from files, resolved against the ontology, tagged, turned into triples, written back enriched."""
 
-from kg_fashion.catalog.enriched import Filling, write_enriched
+from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
 from kg_fashion.catalog.lexicon import Lexicon
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, attribute_of
-from kg_fashion.catalog.reader import read_catalogue
+from kg_fashion.catalog.reader import CatalogueReader, read_catalogue
+from kg_fashion.catalog.report import report_rows, write_report
 from kg_fashion.catalog.tagger import BrandFinder, NameTagger, Tag
-from kg_fashion.catalog.triples import catalogue_triples
+from kg_fashion.catalog.triples import catalogue_ntriples
 from kg_fashion.catalog.words import name_words, normalise
 
 __all__ = [
     "BrandFinder",
     "Catalogue",
+    "CatalogueReader",
     "ColumnMapping",
     "Filling",
     "Garment",
@@ -22,10 +24,13 @@ __all__ = [
     "Tag",
     "attribute_of",
     "bundled_mappings",
-    "catalogue_triples",
+    "catalogue_ntriples",
+    "check_target",
     "load_mapping",
     "name_words",
     "normalise",
     "read_catalogue",
+    "report_rows",
     "write_enriched",
+    "write_report",
 ]

@@ -9,6 +9,7 @@ from kg_fashion.catalog.words import normalise, singular
 from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.ontology import Ontology
 
+_NEAR = 75
 _JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
 
 
@@ -54,15 +55,18 @@ class Lexicon:
         """Return the IRI of a word, None where the ontology does not know it.
 
         A word counts in the singular or the plural. A type may name the department before it, or several types at
-        once, which are read as the nearest class that holds them all.
+        once, which are read as the nearest class that holds them all; of a path its last step that is known counts.
 
         Example:
             >>> from kg_fashion.ontology import read_ontology
             >>> lexicon = Lexicon(read_ontology())
-            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Sofa"]
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Apparel > Skirts > New in", "Sofa"]
             >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
-            ['CocktailDress', 'Jeans', 'Sweater', '?']
+            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', '?']
         """
+        if ">" in word and attribute == "type":
+            steps = (self.resolve(attribute, step) for step in reversed(word.split(">")))
+            return next((step for step in steps if step is not None), None)
         text = normalise(word)
         found = self._simple(attribute, text)
         if found is None and attribute == "type":
@@ -79,6 +83,22 @@ class Lexicon:
         if found is None:
             raise UnknownNameError(f"no {attribute} {word!r}{did_you_mean(word, self.words(attribute))}")
         return found
+
+    def nearest(self, attribute: str, word: str) -> str:
+        """Return the known word that is most like another, "" where none is near (a ratio of edits below 75 of 100).
+
+        Example:
+            >>> from kg_fashion.ontology import read_ontology
+            >>> Lexicon(read_ontology()).nearest("colour", "burgundi")
+            'burgundy'
+        """
+        from rapidfuzz import fuzz, process
+
+        found = process.extractOne(normalise(word), self._spelled(attribute), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        return found[0] if found else ""
+
+    def _spelled(self, attribute: str) -> list[str]:
+        return [word for word in self.words(attribute) if ":" not in word]
 
     def _simple(self, attribute: str, text: str) -> str | None:
         found = self.words(attribute).get(text)

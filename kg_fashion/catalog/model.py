@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kg_fashion import terms
 from kg_fashion.catalog.mapping import ColumnMapping
+from kg_fashion.catalog.sources import Source
 from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.ontology import Ontology
 
@@ -39,14 +40,33 @@ class Garment:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that could not be read."""
+    """A row that could not be read.
+
+    Attributes:
+        path: The file.
+        line: The row's line in it; its position in a format without lines.
+        message: What is wrong.
+        column: The column that it is about, "" for the whole row.
+        value: What stands there.
+    """
 
     path: Path
     line: int
     message: str
+    column: str = ""
+    value: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(slots=True)
+class Unknown:
+    """A word that the ontology does not know: the line and column where it stands first, and in how many garments."""
+
+    line: int
+    column: str
+    garments: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,13 +76,13 @@ class ReadReport:
     Attributes:
         rows: Rows in the file, without the header.
         problems: The rows that could not be read.
-        unknown: (attribute, word) -> how many garments have this word, which the ontology does not know.
+        unknown: (attribute, word) -> where this word, which the ontology does not know, stands.
         tagged: Attribute -> how many garments had it read from the name.
     """
 
     rows: int
     problems: tuple[RowProblem, ...] = ()
-    unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unknown: Mapping[tuple[str, str], "Unknown"] = field(default_factory=dict)
     tagged: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -74,19 +94,22 @@ class Catalogue:
         garments: The garments that could be read.
         mapping: How the columns were read.
         ontology: What their values were resolved against.
-        header: The file's column names.
+        source: The file, to be read again when it is written enriched.
         value_labels: IRI -> the catalogue's own word, for brands and words that the ontology does not know.
         report: How the reading went.
-        path: The file.
     """
 
     garments: tuple[Garment, ...]
     mapping: ColumnMapping
     ontology: Ontology
-    header: tuple[str, ...]
+    source: Source
     value_labels: Mapping[str, str]
     report: ReadReport
-    path: Path
+
+    @property
+    def path(self) -> Path:
+        """The file, as the user called it."""
+        return self.source.file.path
 
     def __len__(self) -> int:
         return len(self.garments)

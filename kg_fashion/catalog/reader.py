@@ -1,21 +1,25 @@
-"""Reads a catalogue from CSV: rows to garments, words to values, bad rows to a report."""
+"""Reads a catalogue: rows to garments, words to values, bad rows to a report."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import NamedTuple
 
 from kg_fashion import terms
+from kg_fashion.catalog.groups import grouped
 from kg_fashion.catalog.lexicon import Lexicon
-from kg_fashion.catalog.mapping import ColumnMapping, guess_mapping, load_mapping
-from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem
-from kg_fashion.catalog.records import Record, read_records
+from kg_fashion.catalog.mapping import ColumnMapping, guess_mapping, load_mapping, shown
+from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, Unknown
+from kg_fashion.catalog.sources import Record, Source, open_source
+from kg_fashion.catalog.sources.record import MANY
 from kg_fashion.catalog.tagger import BrandFinder, NameTagger, group_tags
 from kg_fashion.errors import CatalogueError, MappingError, did_you_mean
 from kg_fashion.ontology import Ontology, read_ontology
 
-Row = tuple[int, dict[str, str]]
-"""Line number and column -> cell."""
+_TOLD_EVERY = 100_000
+_REMEMBERED = 100_000
+"""How many different cells of a column keep their values at hand."""
 
 
 def read_catalogue(
@@ -25,13 +29,13 @@ def read_catalogue(
     ontology: Ontology | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Catalogue:
-    """Read a catalogue.
+    """Read a catalogue into memory.
 
     A row that cannot be read is reported in `report.problems` and the rest is loaded; a word that the ontology does
     not know is kept as a value of its own and reported in `report.unknown`.
 
     Args:
-        path: A CSV file in UTF-8 with a header.
+        path: A file in one of the formats of `kg_fashion.catalog.sources`; "-" is standard input.
         mapping: A bundled mapping's name, a TOML file, or a mapping; guessed from the header where None.
         ontology: What words are resolved against; the bundled one by default.
         progress: Called with a line of text now and then.
@@ -46,135 +50,157 @@ def read_catalogue(
         >>> [terms.local_name(iri) for iri in catalogue.get("C001").values["material"]]
         ['Wool']
     """
-    source = Path(path)
-    known = ontology or read_ontology()
-    header, chosen, records = open_catalogue(source, mapping)
-    rows, problems = _rows(source, header, chosen, records)
-    if not rows:
-        what = str(problems[0].message) if problems else "it has a header but no rows"
-        raise CatalogueError(f"no garment could be read: {what}", path=source, line=problems[0].line if problems else 2)
-    if progress is not None:
-        progress(f"{len(rows):,} rows read from {source.name}")
-    builder = _Builder(chosen, known, [_names(row, chosen) for _, row in rows])
-    garments = tuple(builder.garment(line, row) for line, row in rows)
-    report = ReadReport(len(rows) + len(problems), tuple(problems), builder.unknown, builder.tagged)
-    return Catalogue(garments, chosen, known, header, builder.value_labels, report, source)
+    reader = CatalogueReader(path, mapping=mapping, ontology=ontology, progress=progress)
+    garments = tuple(reader)
+    return Catalogue(garments, reader.mapping, reader.ontology, reader.source, reader.value_labels, reader.report)
 
 
-def open_catalogue(
-    source: Path, mapping: str | Path | ColumnMapping | None
-) -> tuple[tuple[str, ...], ColumnMapping, Iterator[Record]]:
-    """Read the header and settle the mapping; the records after the header follow."""
-    if source.is_dir() or not source.exists():
-        raise CatalogueError("is a folder; give a CSV file" if source.is_dir() else "no such file", path=source)
-    chosen = mapping if isinstance(mapping, ColumnMapping | None) else load_mapping(mapping)
-    try:
-        records = read_records(source, delimiter=chosen.delimiter if chosen else ",")
-        first = next(records, None)
-    except OSError as error:
-        raise CatalogueError(f"cannot be read: {error.strerror}", path=source) from error
-    if first is None:
-        raise CatalogueError("the file is empty", path=source)
-    if first.problem:
-        raise CatalogueError(f"the header cannot be read: {first.problem}", path=source, line=first.line)
-    header = tuple(cell.strip() for cell in first.cells)
-    chosen = chosen or guess_mapping(header, source)
-    for column in chosen.needed:
-        if column not in header:
-            hint = did_you_mean(column, header) or f"; the columns are {_shown(header)}"
-            message = f"no column {column!r}, which the mapping {chosen.name!r} needs{hint}"
-            raise MappingError(message, path=source, line=first.line)
-    if len(set(header)) < len(header):
-        twice = next(column for column in header if header.count(column) > 1)
-        raise CatalogueError(f"the column {twice!r} stands twice in the header", path=source, line=first.line)
-    return header, chosen, records
+class CatalogueReader:
+    """Reads a catalogue garment by garment, in memory that does not grow with the garments' values.
 
+    What is kept for all rows is their identifiers (and whole rows where the mapping groups them). `report` and
+    `value_labels` are complete once the garments have been iterated over, which starts them anew.
 
-def _shown(header: Sequence[str]) -> str:
-    text = ", ".join(header)
-    return text if len(text) <= 120 else text[:117] + "..."
+    Args:
+        path: The file; "-" is standard input.
+        mapping: A bundled mapping's name, a TOML file, or a mapping; guessed from the header where None.
+        ontology: What words are resolved against; the bundled one by default.
+        progress: Called with a line of text every 100,000 rows and at the end.
 
+    Attributes:
+        source: The file.
+        mapping: How its columns are read.
+        ontology: What words are resolved against.
+        value_labels: IRI -> the catalogue's own word, for brands and words that the ontology does not know.
 
-def _rows(
-    source: Path, header: tuple[str, ...], mapping: ColumnMapping, records: Iterator[Record]
-) -> tuple[list[Row], list[RowProblem]]:
-    rows: list[Row] = []
-    problems: list[RowProblem] = []
-    lines: dict[str, int] = {}
-    for record in records:
-        row = dict(zip(header, record.cells, strict=False))
-        problem = record.problem or row_problem(record, header, row.get(mapping.id, "").strip(), lines)
-        if problem:
-            problems.append(RowProblem(source, record.line, problem))
-        else:
-            lines[row[mapping.id].strip()] = record.line
-            rows.append((record.line, row))
-    return rows, problems
+    Raises:
+        CatalogueError: no such file, an empty one, a broken header, or not one readable row.
+        MappingError: the mapping is wrong or does not fit the header.
 
+    Example:
+        >>> from kg_fashion.resources import boutique_dir
+        >>> reader = CatalogueReader(boutique_dir() / "catalogue.csv")
+        >>> sum(1 for _ in reader), reader.report.rows
+        (409, 409)
+    """
 
-def row_problem(record: Record, header: Sequence[str], garment_id: str, lines: dict[str, int]) -> str:
-    """Say what is wrong with a record as a row of this table, "" where nothing is."""
-    if len(record.cells) != len(header):
-        return f"{len(record.cells)} cells where the header has {len(header)}"
-    if not garment_id:
-        return "the identifier is empty"
-    if garment_id in lines:
-        return f"the identifier {garment_id!r} stands already on line {lines[garment_id]}"
-    return ""
-
-
-def _names(row: dict[str, str], mapping: ColumnMapping) -> tuple[tuple[str, str], ...]:
-    found = ((row[column].strip(), lang) for lang, column in mapping.names.items())
-    return tuple((text, lang) for text, lang in found if text)
-
-
-class _Builder:
-    """Turns rows into garments and counts what was unknown or tagged on the way."""
-
-    def __init__(self, mapping: ColumnMapping, ontology: Ontology, names: list[tuple[tuple[str, str], ...]]) -> None:
-        self._mapping = mapping
-        self._lexicon = Lexicon(ontology, mapping.values)
-        self._tagger = NameTagger(self._lexicon, [a for a in mapping.tag if a != "brand"])
-        self._brands = (
-            BrandFinder((own[0][0] for own in names if own), self._lexicon) if "brand" in mapping.tag else None
-        )
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        mapping: str | Path | ColumnMapping | None = None,
+        ontology: Ontology | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.ontology = ontology or read_ontology()
+        self.source, self.mapping = open_catalogue(path, mapping)
         self.value_labels: dict[str, str] = {}
-        self.unknown: Counter[tuple[str, str]] = Counter()
-        self.tagged: Counter[str] = Counter()
-
-    def garment(self, line: int, row: dict[str, str]) -> Garment:
-        garment_id = row[self._mapping.id].strip()
-        labels = _names(row, self._mapping)
-        values = {a: v for a, column in self._mapping.columns.items() if (v := self._cell(a, row[column]))}
-        tagged = {a: v for a, v in self._from_names(labels).items() if a not in values}
-        self.tagged.update(tagged.keys())
-        return Garment(
-            id=garment_id,
-            iri=terms.garment(garment_id),
-            labels=labels,
-            values={**values, **tagged},
-            tagged=frozenset(tagged),
-            line=line,
+        _check_values(self.mapping, self.ontology)
+        self._tell = progress or (lambda _: None)
+        header = self.source.header
+        self._id = header.index(self.mapping.id)
+        self._names = [(lang, header.index(c)) for lang, c in self.mapping.names.items() if c in header]
+        named = self.mapping.columns.items()
+        self._columns = [(a, c, header.index(c)) for a, columns in named for c in columns if c in header]
+        self._lexicon = Lexicon(self.ontology, self.mapping.values)
+        self._tagger = NameTagger(self._lexicon, [a for a in self.mapping.tag if a != "brand"])
+        self._brands = (
+            BrandFinder(self._first_names(), self._lexicon) if "brand" in self.mapping.tag and self._names else None
         )
+        self._start()
+        if next(iter(self._good_records()), None) is None:
+            what = self._problems[0].message if self._problems else "it has a header but no rows"
+            line = self._problems[0].line if self._problems else 2
+            raise CatalogueError(f"no garment could be read: {what}", path=self.source.file.path, line=line)
 
-    def _cell(self, attribute: str, cell: str) -> tuple[str, ...]:
-        if is_missing(cell, self._mapping):
-            return ()
-        parts = cell.split(self._mapping.separator) if self._mapping.separator else [cell]
-        words = [part.strip() for part in parts if not is_missing(part, self._mapping)]
-        return tuple(dict.fromkeys(self._value(attribute, word) for word in words))
+    @property
+    def report(self) -> ReadReport:
+        """How the reading went, so far."""
+        return ReadReport(self._rows, tuple(self._problems), dict(self._unknown), dict(self._tagged))
 
-    def _value(self, attribute: str, word: str) -> str:
-        if attribute == "brand":
-            return self._brand(word)
-        if attribute == "warmth" and _is_decimal(word):
-            return str(Decimal(word))
-        iri = self._lexicon.resolve(attribute, word)
-        if iri is None:
-            self.unknown[attribute, word] += 1
-            iri = f"{terms.VALUE}{attribute}/{terms.slug(word)}"
-            self.value_labels.setdefault(iri, word)
-        return iri
+    def __iter__(self) -> Iterator[Garment]:
+        self._start()
+        for record in self._good_records():
+            yield self._garment(record)
+            if self._rows % _TOLD_EVERY == 0:
+                self._tell(f"{self._rows:,} rows read")
+        self._tell(f"{self._rows:,} rows read from {self.source.file.path.name}")
+
+    def _start(self) -> None:
+        self.value_labels.clear()
+        self._rows = 0
+        self._problems: list[RowProblem] = []
+        self._unknown: dict[tuple[str, str], Unknown] = {}
+        self._tagged: Counter[str] = Counter()
+        self._cells: dict[str, dict[str, _Values]] = {attribute: {} for attribute in self.mapping.columns}
+
+    def _good_records(self) -> Iterator[Record]:
+        """Iterate over the rows that are garments; the others become problems."""
+        path, place = self.source.file.path, self._id
+        lines: dict[str, int] = {}
+        for record in records_of(self.source, self.mapping):
+            self._rows += 1
+            problem = record.problem
+            if not problem:
+                garment_id = record.cells[place].strip()
+                if not garment_id:
+                    problem = "the identifier is empty"
+                elif lines.setdefault(garment_id, record.line) != record.line:
+                    problem = f"the identifier {garment_id!r} stands already on line {lines[garment_id]}"
+                else:
+                    yield record
+                    continue
+                self._problems.append(RowProblem(path, record.line, problem, self.mapping.id, garment_id))
+            else:
+                self._problems.append(RowProblem(path, record.line, problem))
+
+    def _first_names(self) -> Iterator[str]:
+        _, place = self._names[0]
+        return (record.cells[place] for record in self.source.records() if not record.problem)
+
+    def _garment(self, record: Record) -> Garment:
+        cells = record.cells
+        garment_id = cells[self._id].strip()
+        labels = tuple([(text, lang) for lang, place in self._names if (text := cells[place].split(MANY)[0].strip())])
+        values: dict[str, tuple[str, ...]] = {}
+        for attribute, column, place in self._columns:
+            cell = cells[place]
+            if cell and attribute not in values:
+                own = self._values(attribute, column, cell, record.line)
+                if own:
+                    values[attribute] = own
+        tagged = []
+        if self.mapping.tag:
+            for attribute, iris in self._from_names(labels).items():
+                if attribute not in values:
+                    values[attribute] = iris
+                    tagged.append(attribute)
+            self._tagged.update(tagged)
+        return Garment(garment_id, terms.garment(garment_id), labels, values, frozenset(tagged), record.line)
+
+    def _values(self, attribute: str, column: str, cell: str, line: int) -> tuple[str, ...]:
+        known = self._cells[attribute].get(cell)
+        if known is None:
+            if len(self._cells[attribute]) >= _REMEMBERED:
+                self._cells[attribute].clear()
+            known = self._cells[attribute][cell] = self._resolve(attribute, cell)
+        for word in known.unknown:
+            self._unknown.setdefault((attribute, word), Unknown(line, column)).garments += 1
+        return known.iris
+
+    def _resolve(self, attribute: str, cell: str) -> "_Values":
+        iris: dict[str, None] = {}
+        unknown = []
+        for word in words_of(cell, self.mapping):
+            iri = self._brand(word) if attribute == "brand" else self._lexicon.resolve(attribute, word)
+            if iri is None and attribute == "warmth" and _is_decimal(word):
+                iri = str(Decimal(word))
+            if iri is None:
+                unknown.append(word)
+                iri = f"{terms.VALUE}{attribute}/{terms.slug(word)}"
+                self.value_labels.setdefault(iri, word)
+            iris[iri] = None
+        return _Values(tuple(iris), tuple(unknown))
 
     def _brand(self, word: str) -> str:
         iri = terms.BRAND + terms.slug(word)
@@ -190,6 +216,56 @@ class _Builder:
             for attribute, iris in group_tags(self._tagger.tag(text, skip=skip)).items():
                 found.setdefault(attribute, iris)
         return found
+
+
+class _Values(NamedTuple):
+    iris: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def open_catalogue(path: Path | str, mapping: str | Path | ColumnMapping | None) -> tuple[Source, ColumnMapping]:
+    """Open a file, and settle the mapping by its header.
+
+    Raises:
+        CatalogueError: the file or its header cannot be read.
+        MappingError: the mapping is wrong or does not fit the header.
+    """
+    chosen = mapping if isinstance(mapping, ColumnMapping | None) else load_mapping(mapping)
+    source = (
+        open_source(path, format=chosen.format, delimiter=chosen.delimiter, encoding=chosen.encoding)
+        if chosen
+        else open_source(path)
+    )
+    chosen = chosen or guess_mapping(source)
+    for column in chosen.needed:
+        if column not in source.header:
+            hint = did_you_mean(column, source.header) or f"; the columns are {shown(source.header)}"
+            message = f"no column {column!r}, which the mapping {chosen.name!r} needs{hint}"
+            raise MappingError(message, path=source.file.path, line=1)
+    return source, chosen
+
+
+def _check_values(mapping: ColumnMapping, ontology: Ontology) -> None:
+    for attribute, words in mapping.values.items():
+        for word, iri in words.items():
+            if iri not in ontology.declared:
+                known = map(terms.shorten, ontology.values(attribute))
+                hint = did_you_mean(terms.shorten(iri), known) or "; the ontology does not define it"
+                raise MappingError(f"[values.{attribute}] {word!r}: no {terms.shorten(iri)}{hint}", path=mapping.path)
+
+
+def records_of(source: Source, mapping: ColumnMapping) -> Iterator[Record]:
+    """Iterate over a source's rows, those of one garment together where the mapping says so."""
+    return grouped(source.records(), source.header.index(mapping.id)) if mapping.grouped else source.records()
+
+
+def words_of(cell: str, mapping: ColumnMapping) -> list[str]:
+    """Return the words of a cell, without those that stand for an empty one."""
+    if is_missing(cell, mapping):
+        return []
+    if mapping.separator and mapping.separator != MANY:
+        cell = cell.replace(mapping.separator, MANY)
+    return [word.strip() for word in cell.split(MANY) if not is_missing(word, mapping)]
 
 
 def is_missing(cell: str, mapping: ColumnMapping) -> bool:

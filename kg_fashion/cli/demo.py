@@ -20,7 +20,7 @@ def demo(
 ) -> None:
     """Run the main job on the bundled boutique: load, reason, complete, explain, recommend."""
     from kg_fashion import terms
-    from kg_fashion.catalog import catalogue_triples, read_catalogue, write_enriched
+    from kg_fashion.catalog import catalogue_ntriples, read_catalogue, write_enriched
     from kg_fashion.graph import KnowledgeGraph
     from kg_fashion.reasoning import load_rules, reason
     from kg_fashion.resources import boutique_dir
@@ -31,7 +31,7 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     with KnowledgeGraph(out / "store") as graph:
         n_ontology = graph.load_ontology()
-        n_catalogue = graph.load_catalogue(catalogue_triples(catalogue))
+        n_catalogue = graph.load_catalogue(catalogue_ntriples(catalogue))
         lacking = {t: sum(not garment.values.get(t) for garment in catalogue) for t in ("season", "occasion")}
         say("== loaded ==")
         say(f"{len(catalogue)} garments, {n_catalogue:,} triples; ontology {n_ontology:,} triples; {len(rules)} rules")

@@ -1,25 +1,31 @@
 """kg-fashion load: a catalogue into a store."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import FINDINGS, emit_json, guarded, progress, say
+from kg_fashion.cli.console import FINDINGS, check_folder, emit_json, guarded, progress, say
+
+if TYPE_CHECKING:
+    from kg_fashion.catalog import Catalogue, CatalogueReader
+
+SHOWN = 20
 
 
 @guarded
 def load(
-    catalogue_file: Annotated[Path | None, typer.Argument(help="A catalogue: CSV in UTF-8 with a header.")] = None,
+    catalogue_file: Annotated[Path | None, typer.Argument(help=f"A catalogue: {options.FORMATS}.")] = None,
     store: options.Store = None,
     mapping: options.Mapping = None,
     ontology: options.OntologyPath = None,
     boutique: Annotated[bool, typer.Option("--boutique", help="Load the bundled boutique.")] = False,
+    report: options.Report = None,
     json: options.Json = False,
 ) -> None:
     """Load a catalogue and the ontology into a store."""
-    from kg_fashion.catalog import catalogue_triples, read_catalogue
+    from kg_fashion.catalog import CatalogueReader, catalogue_ntriples
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
     from kg_fashion.ontology import read_ontology
@@ -32,27 +38,42 @@ def load(
     source = boutique_dir() / "catalogue.csv" if boutique else catalogue_file
     if source is None:
         raise InputError("give a catalogue, or --boutique")
+    check_folder(report)
     known = read_ontology(settings.ontology)
-    catalogue = read_catalogue(source, mapping=mapping, ontology=known, progress=progress)
+    reader = CatalogueReader(source, mapping=mapping, ontology=known, progress=progress)
     with KnowledgeGraph(settings.store) as graph:
         terms_loaded = graph.load_ontology(known)
-        loaded = graph.load_catalogue(catalogue_triples(catalogue))
-    report_problems(catalogue.report.problems)
+        loaded = graph.load_catalogue(catalogue_ntriples(reader))
+    read = reader.report
+    garments = read.rows - len(read.problems)
     if json:
-        emit_json({"garments": len(catalogue), "triples": loaded, "ontology": terms_loaded,
-                   "problems": [str(p) for p in catalogue.report.problems],
-                   "unknown": [[a, w, n] for (a, w), n in catalogue.report.unknown.items()]})  # fmt: skip
+        emit_json({"garments": garments, "triples": loaded, "ontology": terms_loaded,
+                   "problems": [str(p) for p in read.problems],
+                   "unknown": [[a, w, u.garments] for (a, w), u in read.unknown.items()]})  # fmt: skip
     else:
-        say(f"{len(catalogue):,} garments, {loaded:,} triples in {settings.store} (ontology: {terms_loaded:,})")
-        for (attribute, word), count in sorted(catalogue.report.unknown.items()):
-            say(f"unknown {attribute} {word!r} in {count} garments, kept as it is")
-    if catalogue.report.problems:
+        say(f"{garments:,} garments, {loaded:,} triples in {settings.store} (ontology: {terms_loaded:,})")
+        for (attribute, word), unknown in sorted(read.unknown.items())[:SHOWN]:
+            say(f"unknown {attribute} {word!r} in {unknown.garments} garments, kept as it is")
+        if len(read.unknown) > SHOWN:
+            say(f"and {len(read.unknown) - SHOWN:,} unknown words more; --report FILE lists them")
+    finish_reading(reader, report)
+
+
+def finish_reading(reading: "Catalogue | CatalogueReader", report: Path | None) -> None:
+    """Tell the rows that could not be read, write the report where one is wanted, and exit with 3 where rows failed."""
+    report_problems(reading.report.problems)
+    if report is not None:
+        from kg_fashion.catalog import write_report
+
+        count = write_report(reading.report, reading.mapping, reading.ontology, report)
+        progress(f"{count:,} findings in {report}")
+    if reading.report.problems:
         raise typer.Exit(FINDINGS)
 
 
-def report_problems(problems: "tuple[object, ...]", *, shown: int = 20) -> None:
+def report_problems(problems: "tuple[object, ...]", *, shown: int = SHOWN) -> None:
     """Write the rows that could not be read to stderr."""
     for problem in problems[:shown]:
         typer.echo(f"kg-fashion: {problem}", err=True)
     if len(problems) > shown:
-        typer.echo(f"kg-fashion: and {len(problems) - shown:,} rows more", err=True)
+        typer.echo(f"kg-fashion: and {len(problems) - shown:,} rows more; --report FILE lists them", err=True)

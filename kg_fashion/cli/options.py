@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
-CatalogueFile = Annotated[Path, typer.Argument(help="A catalogue: CSV in UTF-8 with a header.")]
+FORMATS = "CSV, TSV, JSONL, Parquet, a Merchant or Shopify feed, schema.org JSON-LD; - for stdin"
+
+CatalogueFile = Annotated[Path, typer.Argument(help=f"A catalogue: {FORMATS}.")]
+Report = Annotated[
+    Path | None, typer.Option(help="Write rows that could not be read and unknown words to this CSV or JSONL file.")
+]
 Mapping = Annotated[
-    str | None, typer.Option(help="boutique, mango, myntra, or a TOML file; guessed from the header by default.")
+    str | None, typer.Option(help="The name of a bundled mapping, or a TOML file; guessed from the header by default.")
 ]
 OntologyPath = Annotated[
     Path | None, typer.Option("--ontology", help="A Turtle file or folder; the bundled one by default.")

@@ -19,7 +19,7 @@ def validate(
     json: options.Json = False,
 ) -> None:
     """Check a catalogue against the SHACL shapes; exit 3 where it does not conform."""
-    from kg_fashion.catalog import catalogue_triples, read_catalogue
+    from kg_fashion.catalog import catalogue_ntriples, read_catalogue
     from kg_fashion.graph import KnowledgeGraph
     from kg_fashion.graph.shapes import validate as check
     from kg_fashion.ontology import read_ontology
@@ -28,7 +28,7 @@ def validate(
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
     graph = KnowledgeGraph()
     graph.load_ontology(known)
-    graph.load_catalogue(catalogue_triples(catalogue))
+    graph.load_catalogue(catalogue_ntriples(catalogue))
     report = check(graph, shapes=shapes, places=catalogue.places)
     report_problems(catalogue.report.problems)
     if json:

@@ -21,6 +21,7 @@ import pyoxigraph as ox
 
 from kg_fashion import terms
 from kg_fashion.errors import InputError, QueryError, StoreError
+from kg_fashion.graph import generations
 from kg_fashion.graph.result import Result
 from kg_fashion.ontology import Ontology, read_ontology
 
@@ -108,15 +109,38 @@ class KnowledgeGraph:
         """
         return self.replace_graph(terms.ONTOLOGY_GRAPH, (ontology or read_ontology()).triples)
 
-    def load_catalogue(self, triples: Iterable[ox.Triple]) -> int:
+    def load_catalogue(self, ntriples: Iterable[bytes]) -> int:
         """Put a catalogue's triples in place of what the catalogue graph holds.
 
-        What was inferred from the former catalogue goes with it.
+        What was inferred from the former catalogue goes with it. The new store is built beside the old one and takes
+        its place when it is complete: whatever happens on the way, the folder holds the one or the other.
+
+        Args:
+            ntriples: Blocks of whole lines of N-Triples, as `kg_fashion.catalog.catalogue_ntriples` makes them.
+
+        Returns:
+            The number of triples in the graph afterwards.
+
+        Raises:
+            StoreError: the folder cannot be written, or it was opened for reading only.
         """
         self._check_writable()
-        for graph in terms.INFERRED_GRAPHS:
-            self._store.clear_graph(ox.NamedNode(graph))
-        return self.replace_graph(terms.CATALOGUE_GRAPH, triples)
+        replaced = {terms.CATALOGUE_GRAPH, *terms.INFERRED_GRAPHS}
+        folder = None if self.path is None else generations.begin(self.path)
+        new = ox.Store(folder)
+        try:
+            for name in list(self._store.named_graphs()):
+                if name.value not in replaced:
+                    new.bulk_extend(self._store.quads_for_pattern(None, None, None, name))
+            generations.bulk_load(new, ntriples, ox.NamedNode(terms.CATALOGUE_GRAPH))
+            if folder is not None:
+                new.flush()
+                generations.publish(folder)
+        except OSError as error:
+            raise StoreError(f"cannot be written: {error}", path=self.path) from error
+        self._store = new
+        self._touch()
+        return self.count(terms.CATALOGUE_GRAPH)
 
     def replace_graph(self, graph: str, triples: Iterable[ox.Triple]) -> int:
         """Replace a named graph by these triples; the triples are made in full before anything is removed.
@@ -256,14 +280,22 @@ def _open(path: Path | None, *, read_only: bool) -> ox.Store:
         return ox.Store()
     if path.exists() and not path.is_dir():
         raise StoreError("is a file; give a folder for the store", path=path)
-    if path.is_dir() and any(path.iterdir()) and not (path / "CURRENT").exists():
+    folder = generations.current(path)
+    if folder is None and path.is_dir() and any(entry for entry in path.iterdir() if not entry.name.isdigit()):
         raise StoreError("is not a store and not empty; give another folder", path=path)
-    if read_only and not (path / "CURRENT").exists():
+    if folder is None and read_only:
         raise StoreError("no store there; make one with `kg-fashion load`", path=path)
     try:
-        return ox.Store.read_only(str(path)) if read_only else ox.Store(path)
+        if folder is not None:
+            return ox.Store.read_only(str(folder)) if read_only else ox.Store(folder)
+        folder = generations.begin(path)
+        store = ox.Store(folder)
+        generations.publish(folder)
+        return store
     except OSError as error:
         raise StoreError(f"cannot be opened (is another process using it?): {error}", path=path) from error
+    except RuntimeError as error:
+        raise StoreError(f"is damaged: {error}; load the catalogue into a new folder", path=path) from error
 
 
 _TOKEN = re.compile(r"""<[^<>\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[?$]?[\w:.-]+""")

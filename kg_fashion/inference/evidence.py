@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion import terms
-from kg_fashion.catalog import Catalogue, catalogue_triples
+from kg_fashion.catalog import Catalogue, catalogue_ntriples
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.inference.labels import nearest_value
 from kg_fashion.reasoning import Closure, RuleSet, reason
@@ -42,7 +42,7 @@ def close(catalogue: Catalogue, rules: RuleSet) -> Closure:
     """Reason over a catalogue by itself."""
     graph = KnowledgeGraph()
     graph.load_ontology(catalogue.ontology)
-    graph.load_catalogue(catalogue_triples(catalogue))
+    graph.load_catalogue(catalogue_ntriples(catalogue))
     return reason(graph, rules)
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from kg_fashion import terms
 from kg_fashion.catalog import Catalogue, Lexicon, RowProblem
-from kg_fashion.catalog.records import read_records
-from kg_fashion.errors import HistoryError, UnknownNameError, did_you_mean
+from kg_fashion.catalog.sources import open_source
+from kg_fashion.errors import CatalogueError, HistoryError, UnknownNameError, did_you_mean
 
 EVENT_WEIGHTS: Final[Mapping[str, float]] = {"buy": 1.5, "like": 1.0, "long_view": 0.6, "view": 0.3, "skip": -0.7}
 HALF_LIFE_DAYS: Final = 90.0
@@ -93,28 +93,26 @@ def season_of(day: date) -> str:
 
 
 def read_history(path: Path | str, catalogue: Catalogue) -> History:
-    """Read events from a CSV file with the columns person, sku, date (ISO), event, occasion.
+    """Read events from a table (CSV, JSON Lines, Parquet) with the columns person, sku, date (ISO), event, occasion.
 
     Raises:
         HistoryError: no such file, wrong columns, or not one readable row.
     """
-    source = Path(path)
-    if not source.is_file():
-        raise HistoryError("no such file", path=source)
-    records = read_records(source)
-    header = next(records, None)
-    if header is None or not set(_COLUMNS) <= set(header.cells):
+    try:
+        table = open_source(path)
+    except CatalogueError as error:
+        raise HistoryError(error.message, path=error.path, line=error.line) from error
+    source = table.file.path
+    if not set(_COLUMNS) <= set(table.header):
         raise HistoryError(f"needs the columns {', '.join(_COLUMNS)}", path=source, line=1)
     rows = _Rows(catalogue)
     events: list[Event] = []
     problems: list[RowProblem] = []
-    for record in records:
+    for record in table.records():
         try:
-            if record.problem or len(record.cells) != len(header.cells):
-                raise ValueError(
-                    record.problem or f"{len(record.cells)} cells where the header has {len(header.cells)}"
-                )
-            events.append(rows.event(dict(zip(header.cells, record.cells, strict=True))))
+            if record.problem:
+                raise ValueError(record.problem)
+            events.append(rows.event(dict(zip(table.header, record.cells, strict=True))))
         except ValueError as error:
             problems.append(RowProblem(source, record.line, str(error)))
     if not events:

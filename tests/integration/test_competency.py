@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kg_fashion import Catalogue, KnowledgeGraph, reason
-from kg_fashion.catalog import catalogue_triples
+from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.resources import ontology_dir
 
 QUESTIONS = sorted((ontology_dir() / "competency").glob("*.rq"))
@@ -16,7 +16,7 @@ QUESTIONS = sorted((ontology_dir() / "competency").glob("*.rq"))
 def graph(boutique: Catalogue) -> KnowledgeGraph:
     graph = KnowledgeGraph()
     graph.load_ontology()
-    graph.load_catalogue(catalogue_triples(boutique))
+    graph.load_catalogue(catalogue_ntriples(boutique))
     reason(graph).write(graph)
     return graph
 

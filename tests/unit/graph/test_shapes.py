@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kg_fashion import KnowledgeGraph, read_catalogue
-from kg_fashion.catalog import catalogue_triples
+from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.graph.shapes import validate
 from kg_fashion.resources import boutique_dir
 
@@ -16,7 +16,7 @@ def test_wrong_values_and_unknown_words_are_found_by_row(tmp_path: Path) -> None
     catalogue = read_catalogue(path)
     graph = KnowledgeGraph()
     graph.load_ontology()
-    graph.load_catalogue(catalogue_triples(catalogue))
+    graph.load_catalogue(catalogue_ntriples(catalogue))
     garment = catalogue[1].iri
     graph.update(f"INSERT DATA {{ GRAPH <urn:x> {{}} }} ; INSERT {{ GRAPH ?g {{ <{garment}> kgf:fit kgf:Wool }} }}"
                  f" WHERE {{ GRAPH ?g {{ <{garment}> a kgf:Garment }} }}")  # fmt: skip
@@ -30,5 +30,5 @@ def test_wrong_values_and_unknown_words_are_found_by_row(tmp_path: Path) -> None
 def test_the_boutique_conforms(boutique: object) -> None:
     graph = KnowledgeGraph()
     graph.load_ontology()
-    graph.load_catalogue(catalogue_triples(boutique))
+    graph.load_catalogue(catalogue_ntriples(boutique))
     assert validate(graph).conforms

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kg_fashion import AttributeInferrer, Catalogue, KnowledgeGraph, read_catalogue, terms
-from kg_fashion.catalog import catalogue_triples
+from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.embedding import garment_parts
 from kg_fashion.errors import ModelError, NotTrainedError, UnknownNameError
 from kg_fashion.inference import evaluate_attributes, write_completions
@@ -94,7 +94,7 @@ def test_better_than_the_majority(inferrer: AttributeInferrer, boutique: Catalog
 def test_written_completions_carry_probability_and_reasons(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
     graph = KnowledgeGraph()
     graph.load_ontology()
-    graph.load_catalogue(catalogue_triples(boutique))
+    graph.load_catalogue(catalogue_ntriples(boutique))
     found = inferrer.complete(boutique)
     write_completions(graph, found, model="m")
     sparql = "SELECT ?g ?v ?p { ?r rdf:reifies <<( ?g kgf:season ?v )>> ; kgf:probability ?p }"
