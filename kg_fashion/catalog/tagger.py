@@ -1,18 +1,23 @@
 """The product-name tagger: finds brand, colour, material, pattern, sleeve ... in names, English and Chinese.
 
-The longest label wins, from left to right; a brand's words are not read as anything else. A brand is not in the
-ontology: it is the run of leading words that the catalogue's names share (`BrandFinder`).
+The longest label wins, from left to right; a brand's words are not read as anything else. The type is the last one
+named, for the head of a name stands at its end in both languages ("polo T-shirt", 羊毛西装外套), but nothing behind
+"with", or behind the first Chinese phrase that names one, counts. A brand is not in the ontology: it is the run of
+leading words that the catalogue's names share (`BrandFinder`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg_fashion.catalog.lexicon import Lexicon
-from kg_fashion.catalog.words import tokens
+from kg_fashion.catalog.words import is_chinese, tokens
 
-_SEVERAL = ("material", "colour", "pattern", "style")
+_SEVERAL = ("material", "colour", "pattern", "style", "detail")
 """Attributes of which a name may give several values."""
+
+_ADDED = ("with", "w", "featuring")
+"""Words behind which a name tells of something else than its garment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,11 @@ class NameTagger:
 
     Example:
         >>> from kg_fashion.ontology import read_ontology
-        >>> tagger = NameTagger(Lexicon(read_ontology()), ["colour", "material", "sleeveLength"])
-        >>> [(tag.attribute, tag.text) for tag in tagger.tag("Navy Blue Merino Wool Long Sleeve Polo")]
-        [('colour', 'navy blue'), ('material', 'merino wool'), ('sleeveLength', 'long sleeve')]
+        >>> tagger = NameTagger(Lexicon(read_ontology()), ["type", "colour", "material", "sleeveLength"])
+        >>> [(tag.attribute, tag.text) for tag in tagger.tag("Navy Blue Denim Jacket, Long Sleeve")]
+        [('colour', 'navy blue'), ('material', 'denim'), ('sleeveLength', 'long sleeve'), ('type', 'denim jacket')]
         >>> [tag.text for tag in tagger.tag("藏青色羊毛长袖衬衫")]
-        ['藏青色', '羊毛', '长袖']
+        ['藏青色', '羊毛', '长袖', '衬衫']
     """
 
     def __init__(self, lexicon: Lexicon, attributes: Iterable[str]) -> None:
@@ -47,11 +52,16 @@ class NameTagger:
                 phrase = tuple(tokens(word))
                 if phrase and ":" not in word and len(word) > 1:
                     self._phrases.setdefault(phrase, []).append((attribute, iri))
-        self._longest = max((len(phrase) for phrase in self._phrases), default=0)
-        self._longest_chinese = max((len(p[0]) for p in self._phrases if len(p) == 1 and _chinese(p[0])), default=0)
+        self._lengths: dict[str, list[int]] = {}
+        for phrase in self._phrases:
+            self._lengths.setdefault(phrase[0], []).append(len(phrase))
+        for lengths in self._lengths.values():
+            lengths.sort(reverse=True)
+        self._chinese = {phrase[0]: self._phrases[phrase] for phrase in self._phrases if is_chinese(phrase[0])}
+        self._longest = max(map(len, self._chinese), default=0)
 
     def tag(self, name: str, *, skip: int = 0) -> list[Tag]:
-        """Return the values found in a name, from left to right.
+        """Return the values found in a name, from left to right; the type comes last.
 
         Args:
             name: The product name.
@@ -59,43 +69,60 @@ class NameTagger:
         """
         words = tokens(name)[skip:]
         found: list[Tag] = []
+        head: Tag | None = None
         position = 0
+        added = False
         while position < len(words):
-            if _chinese(words[position]):
-                found += self._tag_chinese(words[position])
-                position += 1
-                continue
-            length = self._match(words, position)
-            found += self._tags(tuple(words[position : position + length]))
-            position += max(1, length)
-        return _one_each(found)
+            if is_chinese(words[position]):
+                tags, length = self._tag_chinese(words[position]), 1
+            else:
+                tags, length = self._tag_words(words, position)
+                added = added or words[position] in _ADDED
+            for tag in tags:
+                if tag.attribute != "type":
+                    found.append(tag)
+                elif not (added and head):
+                    head = tag
+            added = added or (head is not None and is_chinese(words[position]))
+            position += length
+        return _one_each(found if head is None else [*found, head])
 
-    def _match(self, words: Sequence[str], position: int) -> int:
-        for length in range(min(self._longest, len(words) - position), 0, -1):
-            if tuple(words[position : position + length]) in self._phrases:
-                return length
-        return 0
+    def _tag_words(self, words: Sequence[str], position: int) -> tuple[list[Tag], int]:
+        """Read the longest label at a place; say how many words it takes, 1 where there is none."""
+        for length in self._lengths.get(words[position], ()):
+            phrase = tuple(words[position : position + length])
+            values = self._phrases.get(phrase)
+            if values is not None:
+                tags = [Tag(attribute, iri, " ".join(phrase)) for attribute, iri in values]
+                return [*self._inside(tags, phrase), *tags], length
+        return [], 1
+
+    def _inside(self, tags: list[Tag], phrase: tuple[str, ...]) -> Iterator[Tag]:
+        """Read what the words of a type say besides: a denim jacket is of denim, a maxi dress is long."""
+        if len(phrase) > 1 and any(tag.attribute == "type" for tag in tags):
+            position = 0
+            while position < len(phrase) - 1:
+                inner, length = self._tag_words(phrase[:-1], position)
+                yield from (tag for tag in inner if tag.attribute != "type")
+                position += length
 
     def _tag_chinese(self, run: str) -> list[Tag]:
-        """Read a run of Chinese characters, which has no word borders: the longest label at each place."""
+        """Read a run with Chinese characters, which has no word borders: the longest label at each place."""
         found: list[Tag] = []
         position = 0
         while position < len(run):
-            for length in range(min(self._longest_chinese, len(run) - position), 0, -1):
-                tags = self._tags((run[position : position + length],))
-                if tags:
+            for length in range(min(self._longest, len(run) - position), 0, -1):
+                text = run[position : position + length]
+                values = self._chinese.get(text)
+                if values is not None:
+                    tags = [Tag(attribute, iri, text) for attribute, iri in values]
+                    if length > 1 and any(tag.attribute == "type" for tag in tags):
+                        found += [tag for tag in self._tag_chinese(text[:-1]) if tag.attribute != "type"]
                     found += tags
                     position += length - 1
                     break
             position += 1
         return found
-
-    def _tags(self, phrase: tuple[str, ...]) -> list[Tag]:
-        return [Tag(attribute, iri, " ".join(phrase)) for attribute, iri in self._phrases.get(phrase, ())]
-
-
-def _chinese(token: str) -> bool:
-    return "一" <= token[0] <= "鿿"
 
 
 def _one_each(found: Sequence[Tag]) -> list[Tag]:
@@ -106,11 +133,15 @@ def _one_each(found: Sequence[Tag]) -> list[Tag]:
     return list(kept.values())
 
 
+_SURE = 20
+"""How many names must share a word that the ontology knows for it to be part of a brand."""
+
+
 class BrandFinder:
     """Finds brands as the leading words that a catalogue's names share.
 
-    A brand goes on for as long as at least half of the names that share its words go on the same way, and ends
-    before a word that the ontology knows. Four words at most.
+    A brand goes on for as long as at least half of the names that share its words go on the same way. It ends before a
+    word that the ontology knows, unless nearly all names go on with it ("Pepe Jeans"). Four words at most.
 
     Args:
         names: Every name of the catalogue.
@@ -127,8 +158,9 @@ class BrandFinder:
     _longest = 4
 
     def __init__(self, names: Iterable[str], lexicon: Lexicon) -> None:
-        ends = ("department", "type", "colour", "material", "pattern", "sleeveLength")
-        self._ends = {first for a in ends for word in lexicon.words(a) for first in tokens(word)[:1]}
+        known = ("type", "colour", "material", "pattern", "sleeveLength")
+        self._known = {first for a in known for word in lexicon.words(a) for first in tokens(word)[:1]}
+        self._ends = {first for word in lexicon.words("department") for first in tokens(word)[:1]}
         self._counts = Counter(
             tuple(words[:length])
             for words in map(tokens, names)
@@ -148,10 +180,11 @@ class BrandFinder:
         length = 1 if words else 0
         while length and length < min(self._longest, len(words)) and words[length] not in self._ends:
             longer, shorter = self._counts[tuple(words[: length + 1])], self._counts[tuple(words[:length])]
-            if longer < 2 or longer < shorter / 2:
+            least, share = (_SURE, 0.95) if words[length] in self._known else (2, 0.5)
+            if longer < least or longer < share * shorter:
                 break
             length += 1
-        if length == 1 and words[0] in self._ends:
+        if length == 1 and words[0] in self._ends | self._known:
             return 0
         return length
 

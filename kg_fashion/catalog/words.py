@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-_TOKEN = re.compile(r"[^\W_一-鿿]+|[一-鿿]+")
+_TOKEN = re.compile(r"[^\W_]*[一-鿿][^\W_]*|[^\W_]+")
+_PART = re.compile(r"[^一-鿿]+|[一-鿿]+")
 _BREAK = re.compile(r"[\s\-_/]+")
 
 _PLURALS = (
@@ -41,11 +42,11 @@ def singular(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Cut a name into words; a run of Chinese characters is one token, a possessive s is dropped.
+    """Cut a name into words; Chinese characters with the letters that touch them are one, a possessive s is dropped.
 
     Example:
         >>> tokens("Numero Uno Men's T-Shirt"), tokens("羊毛西装 V领")
-        (['numero', 'uno', 'men', 't', 'shirt'], ['羊毛西装', 'v', '领'])
+        (['numero', 'uno', 'men', 't', 'shirt'], ['羊毛西装', 'v领'])
     """
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'s ", " ").replace("’s ", " ")
     return _TOKEN.findall(folded)
@@ -59,7 +60,17 @@ def name_words(name: str) -> list[str]:
         ['slim', '羊毛', '毛西', '西装']
     """
     found = []
-    for token in tokens(name):
-        chinese = "一" <= token[0] <= "鿿" and len(token) > 1
-        found += [token[i : i + 2] for i in range(len(token) - 1)] if chinese else [token]
+    for part in (part for token in tokens(name) for part in _PART.findall(token)):
+        pairs = is_chinese(part) and len(part) > 1
+        found += [part[i : i + 2] for i in range(len(part) - 1)] if pairs else [part]
     return found
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether a text has a Chinese character.
+
+    Example:
+        >>> is_chinese("v领"), is_chinese("polo")
+        (True, False)
+    """
+    return any("一" <= character <= "鿿" for character in text)
