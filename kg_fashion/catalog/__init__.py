@@ -4,6 +4,7 @@ from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
 from kg_fashion.catalog.lexicon import Lexicon
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, attribute_of
+from kg_fashion.catalog.propose import Proposal, propose_mapping
 from kg_fashion.catalog.reader import CatalogueReader, read_catalogue
 from kg_fashion.catalog.report import report_rows, write_report
 from kg_fashion.catalog.tagger import BrandFinder, NameTagger, Tag
@@ -19,6 +20,7 @@ __all__ = [
     "Garment",
     "Lexicon",
     "NameTagger",
+    "Proposal",
     "ReadReport",
     "RowProblem",
     "Tag",
@@ -29,6 +31,7 @@ __all__ = [
     "load_mapping",
     "name_words",
     "normalise",
+    "propose_mapping",
     "read_catalogue",
     "report_rows",
     "write_enriched",

@@ -9,7 +9,6 @@ from kg_fashion.catalog.words import normalise, singular
 from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.ontology import Ontology
 
-_NEAR = 75
 _JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
 
 
@@ -84,8 +83,13 @@ class Lexicon:
             raise UnknownNameError(f"no {attribute} {word!r}{did_you_mean(word, self.words(attribute))}")
         return found
 
-    def nearest(self, attribute: str, word: str) -> str:
-        """Return the known word that is most like another, "" where none is near (a ratio of edits below 75 of 100).
+    def nearest(self, attribute: str, word: str, *, cutoff: int = 75) -> str:
+        """Return the known word that is most like another, "" where none is near.
+
+        Args:
+            attribute: Whose words.
+            word: The word.
+            cutoff: The least ratio of edits, 0 to 100 (rapidfuzz's `fuzz.ratio`).
 
         Example:
             >>> from kg_fashion.ontology import read_ontology
@@ -94,7 +98,7 @@ class Lexicon:
         """
         from rapidfuzz import fuzz, process
 
-        found = process.extractOne(normalise(word), self._spelled(attribute), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        found = process.extractOne(normalise(word), self._spelled(attribute), scorer=fuzz.ratio, score_cutoff=cutoff)
         return found[0] if found else ""
 
     def _spelled(self, attribute: str) -> list[str]:

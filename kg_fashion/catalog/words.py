@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]*[一-鿿][^\W_]*|[^\W_]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PART = re.compile(r"[^一-鿿]+|[一-鿿]+")
 _BREAK = re.compile(r"[\s\-_/]+")
 
@@ -64,6 +65,18 @@ def name_words(name: str) -> list[str]:
         pairs = is_chinese(part) and len(part) > 1
         found += [part[i : i + 2] for i in range(len(part) - 1)] if pairs else [part]
     return found
+
+
+def header_words(header: str) -> tuple[str, ...]:
+    """Return the words of a column's name, without accents: cut at spaces, signs and where small letters turn capital.
+
+    Example:
+        >>> header_words("productDisplayName"), header_words("des_sex"), header_words("Género")
+        (('product', 'display', 'name'), ('des', 'sex'), ('genero',))
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", header) if not unicodedata.combining(c))
+    text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", plain))
+    return tuple(word.casefold() for word in re.findall(r"[^\W_]+", text))
 
 
 def is_chinese(text: str) -> bool:

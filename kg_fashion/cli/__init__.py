@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kg_fashion import __version__
-from kg_fashion.cli import demo, evaluate, explain, infer, load, query, reason, recommend, validate
+from kg_fashion.cli import demo, evaluate, explain, infer, load, map, query, reason, recommend, validate
 
 app = typer.Typer(
     name="kg-fashion",
@@ -34,6 +34,7 @@ def root(
 
 app.command()(demo.demo)
 app.command()(load.load)
+app.command()(map.map)
 app.command()(validate.validate)
 app.command()(reason.reason)
 app.command()(infer.infer)

@@ -54,11 +54,11 @@ class Source(Protocol):
         """Iterate over the rows, each as wide as the header or with a problem."""
 
 
-def open_source(path: Path | str, *, format: str = "", delimiter: str = "", encoding: str = "") -> Source:
+def open_source(path: Path | str | SourceFile, *, format: str = "", delimiter: str = "", encoding: str = "") -> Source:
     """Open a catalogue's file.
 
     Args:
-        path: The file; "-" for standard input.
+        path: The file; "-" for standard input; or a file that is known already, with its own encoding.
         format: One of `FORMATS`; told by the suffix, else by the content, where "".
         delimiter: What joins the cells of a CSV file; told by its header where "".
         encoding: The file's encoding; UTF-8, or what its byte order mark says, where "".
@@ -66,7 +66,7 @@ def open_source(path: Path | str, *, format: str = "", delimiter: str = "", enco
     Raises:
         CatalogueError: no such file, or its header cannot be read.
     """
-    file = SourceFile(path, encoding)
+    file = path if isinstance(path, SourceFile) else SourceFile(path, encoding)
     kind = format or _BY_SUFFIX.get(file.suffix) or _told_by_content(file)
     if kind == "jsonl":
         return JsonLinesSource(file)

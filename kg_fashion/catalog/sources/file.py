@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from backports import zstd
 
@@ -70,6 +70,11 @@ class SourceFile:
         self._old_mac = self.encoding == "utf-8" and b"\r" in head and b"\n" not in head
 
     @property
+    def name(self) -> str:
+        """Its name without suffixes; "stdin" for standard input."""
+        return self.path.name.split(".")[0] if self._spool is None else "stdin"
+
+    @property
     def suffix(self) -> str:
         """The lower-case suffix of its name, without that of its compression."""
         suffixes = [suffix.lower() for suffix in self.path.suffixes]
@@ -81,16 +86,20 @@ class SourceFile:
         return self.head().startswith(UTF8_BOM)
 
     def head(self) -> bytes:
-        """Return its first 64 KiB, decompressed but not recoded.
+        """Return its first 64 KiB, or what can be read of them, decompressed but not recoded.
 
         Raises:
-            CatalogueError: it cannot be read.
+            CatalogueError: nothing of it can be read.
         """
+        found = b""
         try:
             with self._decompressed() as stream:
-                return stream.read(_SNIFFED)
+                while len(found) < _SNIFFED and (block := stream.read1(_SNIFFED)):
+                    found += block
         except BROKEN as error:
-            raise CatalogueError(f"cannot be read: {_reason(error)}", path=self.path) from error
+            if not found:
+                raise CatalogueError(f"cannot be read: {_reason(error)}", path=self.path) from error
+        return found
 
     @property
     def plain(self) -> Path | None:
@@ -102,7 +111,7 @@ class SourceFile:
         """Open it as UTF-8 without a byte order mark; bytes that are not of its encoding stay broken."""
         stream = self._decompressed()
         if self.encoding != "utf-8" or self._old_mac:
-            return io.BufferedReader(_Recoded(stream, self.encoding, self._old_mac), _BLOCK)  # type: ignore[type-var]
+            return io.BufferedReader(_Recoded(stream, self.encoding, self._old_mac), _BLOCK)
         if stream.peek(3)[:3] == UTF8_BOM:
             stream.read(3)
         return stream
@@ -112,9 +121,8 @@ class SourceFile:
         opener = _opener(raw.peek(8))
         if opener is None:
             return raw
-        if opener is not _open_zip:
-            raw.close()
-        return io.BufferedReader(opener(self._real if opener is not _open_zip else raw, "rb"), _BLOCK)
+        raw.close()
+        return io.BufferedReader(_Unpacked(opener(self._real, "rb")), _BLOCK)
 
 
 def _opener(magic: bytes):  # type: ignore[no-untyped-def]
@@ -123,12 +131,12 @@ def _opener(magic: bytes):  # type: ignore[no-untyped-def]
     return next((opener for mark, opener in _OPENERS if magic.startswith(mark)), None)
 
 
-def _open_zip(stream: IO[bytes], _mode: str) -> IO[bytes]:
-    archive = zipfile.ZipFile(stream)
-    names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
-    if len(names) != 1:
-        raise zipfile.BadZipFile(f"a zip archive of {len(names)} files; give one of one file")
-    return archive.open(names[0])
+def _open_zip(path: Path, _mode: str) -> IO[bytes]:
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+        if len(names) != 1:
+            raise zipfile.BadZipFile(f"a zip archive of {len(names)} files; give one of one file")
+        return archive.open(names[0])
 
 
 def _spool(stream: IO[bytes]) -> "tempfile._TemporaryFileWrapper[bytes]":
@@ -150,6 +158,25 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
+class _Unpacked(io.RawIOBase):
+    """Gives what could be unpacked before it raises: the libraries' own `read` loses the block that is damaged."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._stream.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 class _Recoded(io.RawIOBase):
     """Another encoding, or old Mac line ends, as UTF-8 with line feeds."""
 
@@ -166,7 +193,7 @@ class _Recoded(io.RawIOBase):
         self._stream.close()
         super().close()
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         while not self._ready:
             block = self._stream.read(_BLOCK)
             self._ready = self._recode(block)

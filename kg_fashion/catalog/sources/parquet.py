@@ -66,8 +66,16 @@ def _as_text(name: str, dtype: Any) -> Any:
     if dtype == pl.Struct:
         return column.struct.json_encode()
     if dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return column.map_elements(_decoded, return_dtype=pl.String)
     return column.cast(pl.String)
+
+
+def _decoded(data: bytes) -> str:
+    """Read a column of bytes that were meant as text; what is not UTF-8 is an empty cell."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -31,7 +31,7 @@ class SchemaOrgSource:
         file: The file.
         header: "id" (the first of sku, productID, gtin, mpn, @id) and schema.org's property names; what lies inside
             a value is dotted (brand.name), a PropertyValue is "additionalProperty.<name>", a text in a language
-            "<property>@<language>".
+            other than English "<property>@<language>".
 
     Raises:
         CatalogueError: too large, no readable JSON-LD, or no product in it.
@@ -146,7 +146,7 @@ def _leaves(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for key, own in texts.items():
         if not key.startswith("@"):
             for text, language in own:
-                yield f"{key}@{language}" if language else key, text
+                yield f"{key}@{language}" if language not in ("", "en") else key, text
     for key in _INSIDE:
         yield from _inside(node.get(key), key)
     for extra in node.get("additionalProperty", ()):
@@ -168,7 +168,7 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
     """Iterate over the texts of an expanded value as (text, language); a thing gives its @id."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict) and "@value" in item:
-            yield str(item["@value"]).strip(), str(item.get("@language", ""))
+            yield str(item["@value"]).strip(), str(item.get("@language", "")).split("-")[0].lower()
         elif isinstance(item, dict) and "@id" in item:
             yield _name(item["@id"]), ""
         elif isinstance(item, str):
