@@ -25,6 +25,7 @@ import pyoxigraph as ox
 from kg_fashion import terms
 from kg_fashion.errors import OntologyError, did_you_mean
 from kg_fashion.resources import ontology_dir
+from kg_fashion.sssom import read_sssom
 
 SHAPES_FILE = "shapes.ttl"
 
@@ -142,6 +143,16 @@ class Ontology:
         ranges = self.objects(terms.ATTRIBUTES[attribute], terms.RDFS.range)
         return tuple(dict.fromkeys(value for cls in ranges for value in self.subjects(terms.RDF.type, cls)))
 
+    def aligned(self, iri: str) -> tuple[str, ...]:
+        """Return the IRIs in other vocabularies that mean the same, nearly the same, or something narrower.
+
+        Example:
+            >>> "http://www.wikidata.org/entity/Q42329" in read_ontology().aligned(terms.KGF.Wool)
+            True
+        """
+        kinds = (terms.SKOS.exactMatch, terms.SKOS.closeMatch, terms.SKOS.narrowMatch)
+        return tuple(other for kind in kinds for other in self.objects(iri, kind))
+
     def labels(self, iri: str) -> tuple[tuple[str, str], ...]:
         """Return every (text, language) that names a term: preferred and alternative labels."""
         return tuple(self._labels.get(iri, ()))
@@ -187,6 +198,8 @@ def _bundled() -> Ontology:
 def _read(source: Path) -> Ontology:
     paths = _turtle_files(source)
     triples = [triple for path in paths for triple in read_turtle(path)]
+    if source.is_dir():
+        triples += [triple for path in sorted(source.glob("*.sssom.tsv")) for triple in read_sssom(path)]
     ontology = Ontology(triples)
     if any(terms.ONTOLOGY_IRI in ontology.objects(header, terms.OWL.imports) for header in _headers(ontology)):
         ontology = Ontology([*_bundled().triples, *triples])

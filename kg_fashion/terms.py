@@ -97,11 +97,14 @@ ATTRIBUTES: Final[dict[str, str]] = {
         for name in (
             "material", "colour", "pattern", "sleeveLength", "sleeveShape", "neckline", "collar", "fit", "silhouette",
             "length", "rise", "hem", "closure", "detail", "style", "department", "brand", "formality", "warmth",
-            "season", "occasion", "dressCode", "sport",
+            "season", "occasion", "dressCode", "sport", "size",
         )
     },
 }  # fmt: skip
 """Attribute name -> property IRI."""
+
+OPEN: Final = ("brand", "size", "warmth")
+"""The attributes whose values the ontology does not list."""
 
 EVIDENCE: Final[dict[str, str]] = {"season": KGF.suitsSeason, "occasion": KGF.suitsOccasion}
 """Target attribute -> the property by which rules give evidence for it without concluding it."""
@@ -115,6 +118,30 @@ def garment(garment_id: str) -> str:
         'A%201'
     """
     return GARMENT + quote(garment_id, safe="-._~")
+
+
+def size(text: str) -> tuple[str, str, str]:
+    """Read a size: its IRI, its name without the system, and the IRI of schema.org's size system, "" where unsaid.
+
+    Example:
+        >>> [part.removeprefix(_ROOT) for part in size("EU 38")]
+        ['value/size/Europe/38', '38', 'https://schema.org/WearableSizeSystemEurope']
+        >>> size("XL")[1:]
+        ('XL', '')
+    """
+    found = _SIZE.fullmatch(text.strip())
+    system = _SIZE_SYSTEMS[found[1].upper()] if found else ""
+    name = found[2] if found else text.strip()
+    iri = f"{VALUE}size/{system}/{slug(name)}" if system else f"{VALUE}size/{slug(name)}"
+    return iri, name, f"{SCHEMA}WearableSizeSystem{system}" if system else ""
+
+
+_SIZE_SYSTEMS: Final = {
+    "EU": "Europe",
+    "EUR": "Europe",
+    **{code: code for code in ["AU", "BR", "CN", "DE", "FR", "IT", "JP", "MX", "UK", "US"]},
+}
+_SIZE: Final = re.compile(rf"({'|'.join(_SIZE_SYSTEMS)})[\s\-:]*(\S.*)", re.IGNORECASE)
 
 
 def shorten(iri: str) -> str:

@@ -36,7 +36,7 @@ class Lexicon:
         """Return normalised word -> IRI for an attribute; a preferred label wins over an alternative one."""
         if attribute not in self._words:
             found: dict[str, str] = {}
-            values = () if attribute in ("brand", "warmth") else self._ontology.values(attribute)
+            values = self._ontology.values(attribute)
             for iri in values:
                 for text in self._names(iri):
                     found.setdefault(normalise(text), iri)
@@ -55,13 +55,14 @@ class Lexicon:
 
         A word counts in the singular or the plural. A type may name the department before it, or several types at
         once, which are read as the nearest class that holds them all; of a path its last step that is known counts.
+        The number that another taxonomy gives to an aligned class will do as well (Google's 2271).
 
         Example:
             >>> from kg_fashion.ontology import read_ontology
             >>> lexicon = Lexicon(read_ontology())
-            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Apparel > Skirts > New in", "Sofa"]
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New in", "2271", "Sofa"]
             >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
-            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', '?']
+            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', '?']
         """
         if ">" in word and attribute == "type":
             steps = (self.resolve(attribute, step) for step in reversed(word.split(">")))
@@ -69,7 +70,7 @@ class Lexicon:
         text = normalise(word)
         found = self._simple(attribute, text)
         if found is None and attribute == "type":
-            found = self._of_department(text) or self._joint(text)
+            found = self._of_department(text) or self._joint(text) or self._types_by_number.get(text)
         return found
 
     def find(self, attribute: str, word: str) -> str:
@@ -111,6 +112,16 @@ class Lexicon:
                 words = self.words(attribute)
                 self._singulars[attribute] = {singular(other): words[other] for other in reversed(list(words))}
             found = self._singulars[attribute].get(singular(text))
+        return found
+
+    @cached_property
+    def _types_by_number(self) -> dict[str, str]:
+        """What other taxonomies number: Google's 2271, Shopify's aa-1-4, Wikidata's Q200539."""
+        found: dict[str, str] = {}
+        for iri in self._ontology.values("type"):
+            for other in map(terms.local_name, self._ontology.aligned(iri)):
+                if any(character.isdigit() for character in other):
+                    found.setdefault(normalise(other), iri)
         return found
 
     @cached_property

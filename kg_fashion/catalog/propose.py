@@ -268,8 +268,8 @@ class _Proposer:
 
     def _scored(self, column: _Column, attribute: str) -> tuple[float, ColumnProposal | None]:
         called = column.has((*_headers()["attributes"][attribute], *self._labels(attribute)))
-        if attribute in ("brand", "warmth"):
-            fits = called >= 0.8 and column.is_number == (attribute == "warmth") and column.words_a_cell < 6
+        if attribute in terms.OPEN:
+            fits = called >= 0.8 and _fits_open(column, attribute)
             return called, ColumnProposal(column.name, attribute, "header") if fits else None
         if column.is_number or (column.distinct > 0.5 and column.filled > 200) or column.words_a_cell > 8:
             return 0.0, None
@@ -335,7 +335,7 @@ class _Proposer:
         return [None]
 
     def _examined(self, column: _Column, attribute: str, why: str) -> ColumnProposal:
-        if attribute in ("brand", "warmth"):
+        if attribute in terms.OPEN:
             return ColumnProposal(column.name, attribute, why)
         unknown: Counter[str] = Counter()
         total = 0
@@ -412,6 +412,12 @@ def _encoding(file: SourceFile) -> str:
             found = best.encoding if best is not None else ""
             return "gb18030" if found in ("gb2312", "gbk", "hz") else found
     return ""
+
+
+def _fits_open(column: _Column, attribute: str) -> bool:
+    """Say whether cells can be values of an attribute whose values the ontology does not list."""
+    is_number = {"brand": False, "warmth": True}.get(attribute, column.is_number)
+    return column.is_number == is_number and column.words_a_cell < 6
 
 
 def _number(cell: str) -> bool:

@@ -192,15 +192,23 @@ class CatalogueReader:
         iris: dict[str, None] = {}
         unknown = []
         for word in words_of(cell, self.mapping):
-            iri = self._brand(word) if attribute == "brand" else self._lexicon.resolve(attribute, word)
-            if iri is None and attribute == "warmth" and _is_decimal(word):
-                iri = str(Decimal(word))
+            iri = self._own(attribute, word) or self._lexicon.resolve(attribute, word)
             if iri is None:
                 unknown.append(word)
                 iri = f"{terms.VALUE}{attribute}/{terms.slug(word)}"
                 self.value_labels.setdefault(iri, word)
             iris[iri] = None
         return _Values(tuple(iris), tuple(unknown))
+
+    def _own(self, attribute: str, word: str) -> str | None:
+        """Return the value of an attribute whose values are not in the ontology: a brand, a size, a number of clo."""
+        if attribute == "brand":
+            return self._brand(word)
+        if attribute == "size":
+            iri = terms.size(word)[0]
+            self.value_labels.setdefault(iri, word)
+            return iri
+        return str(Decimal(word)) if attribute == "warmth" and _is_decimal(word) else None
 
     def _brand(self, word: str) -> str:
         iri = terms.BRAND + terms.slug(word)

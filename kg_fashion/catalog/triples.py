@@ -14,6 +14,7 @@ _GARMENT = f"<{terms.RDF.type}> <{terms.KGF.Garment}> .\n"
 _IDENTIFIER = f"<{terms.DCTERMS['identifier']}>"
 _LABEL = f"<{terms.RDFS.label}>"
 _TYPE = f"<{terms.RDF.type}>"
+_SIZES = terms.VALUE + "size/"
 _BLOCK = 8 << 20
 
 
@@ -72,6 +73,13 @@ def _own_values(value_labels: Mapping[str, str], catalogue: Catalogue | Catalogu
         yield f"<{iri}> {_LABEL} {literal(word)} .\n"
         if iri.startswith(terms.BRAND):
             yield f"<{iri}> {_TYPE} <{terms.KGF.Brand}> .\n"
+            continue
+        if iri.startswith(_SIZES):
+            _, name, system = terms.size(word)
+            yield f"<{iri}> {_TYPE} <{terms.SCHEMA.SizeSpecification}> .\n"
+            yield f"<{iri}> <{terms.SCHEMA}name> {literal(name)} .\n"
+            if system:
+                yield f"<{iri}> <{terms.SCHEMA.sizeSystem}> <{system}> .\n"
             continue
         yield f'<{iri}> <{terms.KGF.unresolved}> "true"^^<{terms.XSD.boolean}> .\n'
         attribute = iri.removeprefix(terms.VALUE).split("/")[0]

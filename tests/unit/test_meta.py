@@ -14,7 +14,7 @@ from kg_fashion.cli import app
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"terms", "errors", "settings", "resources"},
+    {"terms", "errors", "settings", "resources", "sssom"},
     {"ontology"},
     {"catalog", "graph"},
     {"reasoning", "embedding"},

@@ -1,5 +1,6 @@
 """The ontology's files: they load everywhere, every term has its labels, the counts hold."""
 
+import csv
 import importlib.util
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_enough_garment_classes_scenes_and_values(graph: KnowledgeGraph) -> None
     assert int(graph.query(f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ {full} }}").to_rows()[0][0]) >= 60
     ontology = read_ontology()
     for attribute in terms.ATTRIBUTES:
-        if attribute not in ("brand", "warmth"):
+        if attribute not in terms.OPEN:
             assert len(ontology.values(attribute)) > 1, attribute
 
 
@@ -115,7 +116,7 @@ def test_report_finds_nothing(graph: KnowledgeGraph, check: str) -> None:
     assert graph.query(f"SELECT DISTINCT ?t WHERE {{ {REPORT[check]} }}").to_rows() == []
 
 
-@pytest.mark.parametrize("attribute", [name for name in terms.ATTRIBUTES if name not in ("brand", "warmth")])
+@pytest.mark.parametrize("attribute", [name for name in terms.ATTRIBUTES if name not in terms.OPEN])
 def test_a_word_names_one_value_of_an_attribute(attribute: str) -> None:
     ontology = read_ontology()
     owners: dict[str, set[str]] = {}
@@ -146,6 +147,46 @@ def test_warm_materials_insulate_more_than_light_ones(graph: KnowledgeGraph) -> 
         return [float(row[0]) for row in rows]
 
     assert min(clo("WarmMaterial")) > 2 * max(clo("LightMaterial"))
+
+
+def test_alignments_are_sssom_with_a_justification() -> None:
+    path = ontology_dir() / "alignments.sssom.tsv"
+    lines = [line for line in path.read_text("utf-8").splitlines() if line[0] != "#"]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    known = read_ontology()
+    assert len(rows) >= 300
+    assert {row["object_id"].split(":")[0] for row in rows} >= {
+        "schema", "gs1", "shopify", "google", "fashionpedia", "wikidata",
+    }  # fmt: skip
+    for row in rows:
+        assert terms.expand(row["subject_id"]) in known.declared
+        assert row["subject_label"] == known.label(terms.expand(row["subject_id"]))
+        assert row["mapping_justification"] in ("semapv:LexicalMatching", "semapv:ManualMappingCuration")
+        assert 0 < float(row["confidence"]) <= 1
+    exact = Counter(
+        (row["subject_id"], row["object_id"].split(":")[0]) for row in rows if "exact" in row["predicate_id"]
+    )
+    assert [pair for pair, count in exact.items() if count > 1 and pair[1] in ("shopify", "google", "wikidata")] == []
+
+
+@pytest.mark.shared_data
+def test_aligned_ids_are_in_the_taxonomies(shared_data: Path) -> None:
+    folder = shared_data / "taxonomies"
+    ours = {iri for subject in read_ontology().declared for iri in read_ontology().aligned(subject)}
+    voc = (folder / "gs1Voc.ttl").read_text("utf-8")
+    shopify = (folder / "aa_apparel_accessories.yml").read_text("utf-8")
+    fashionpedia = (folder / "fashionpedia_category_attributes_descriptions.json").read_text("utf-8")
+    counts: Counter[str] = Counter()
+    for iri in ours:
+        local = terms.local_name(iri)
+        if "gs1.org" in iri:
+            counts["gs1"] += f"\ngs1:{local} " in voc or f"\ngs1:{local}\n" in voc
+        elif iri.startswith("gid://shopify/TaxonomyCategory/"):
+            counts["shopify"] += f"id: {local}\n" in shopify
+        elif "fashionpedia" in iri:
+            counts["fashionpedia"] += f'"{local}"' in fashionpedia
+    for name, mark in (("gs1", "gs1.org"), ("shopify", "TaxonomyCategory"), ("fashionpedia", "fashionpedia")):
+        assert counts[name] == sum(mark in iri for iri in ours) > 10, name
 
 
 def test_sizes_are_those_of_schema_org(graph: KnowledgeGraph) -> None:

@@ -32,7 +32,7 @@ def test_mango_and_rent_the_runway_without_help(shared_data: Path) -> None:
     assert {c.column: c.share for c in mango.columns}["des_agrup_color_eng"] == 1.0
     rented = propose_mapping(shared_data / "rent_the_runway" / "rentals.parquet")
     assert (rented.mapping.id, rented.mapping.grouped) == ("item_id", True)
-    assert rented.mapping.columns == {"occasion": ("rented_for",), "type": ("category",)}
+    assert rented.mapping.columns == {"occasion": ("rented_for",), "type": ("category",), "size": ("size",)}
     (occasion,) = (c for c in rented.columns if c.column == "rented_for")
     assert set(occasion.unknown or ()) == {"other"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kg_fashion import read_catalogue, terms
-from kg_fashion.catalog import Filling, catalogue_ntriples, load_mapping, write_enriched
+from kg_fashion.catalog import Filling, catalogue_ntriples, load_mapping, write_enriched, write_report
 from kg_fashion.errors import CatalogueError, MappingError
 from kg_fashion.graph import KnowledgeGraph
 
@@ -95,3 +95,62 @@ def test_mappings_are_checked(tmp_path: Path, shop: Path) -> None:
         read_catalogue(shop, mapping=path)
     with pytest.raises(MappingError, match=r"no mapping 'mintra'.*did you mean myntra"):
         load_mapping("mintra")
+
+
+def test_sizes_are_specifications_of_schema_org(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_text("id,size\n1,EU 38|M\n2,us-8\n")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('id = "id"\nseparator = "|"\n[columns]\nsize = "size"\n')
+    graph = KnowledgeGraph()
+    graph.load_catalogue(catalogue_ntriples(read_catalogue(path, mapping=mapping)))
+    query = (
+        "SELECT ?id ?name ?system { ?g dcterms:identifier ?id ; kgf:size ?s . ?s a schema:SizeSpecification ;"
+        " schema:name ?name OPTIONAL { ?s schema:sizeSystem ?system } } ORDER BY ?id ?name"
+    )
+    assert graph.query(query).to_rows() == [
+        ["1", "38", "schema:WearableSizeSystemEurope"], ["1", "M", ""], ["2", "8", "schema:WearableSizeSystemUS"],
+    ]  # fmt: skip
+
+
+def test_rows_of_one_garment_are_grouped(tmp_path: Path) -> None:
+    path = tmp_path / "rentals.csv"
+    path.write_text("item,worn,rating\nA,wedding,5\nB,gym,3\nA,party,4\nA,wedding,2\n,party,1\n")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('id = "item"\ngrouped = true\n[columns]\noccasion = "worn"\n')
+    catalogue = read_catalogue(path, mapping=mapping)
+    assert [(g.id, g.values["occasion"]) for g in catalogue] == [
+        ("A", (terms.KGF.Wedding, terms.KGF.Party)), ("B", (terms.KGF.Gym,)),
+    ]  # fmt: skip
+    assert [problem.line for problem in catalogue.report.problems] == [6]
+
+
+def test_the_report_names_row_column_value_and_the_nearest_word(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_text(MYNTRA + "1,Men,Apparel,Topwear,Shirts,Navvy Blue,Fall,2011,Casual,Shirt\n" + "2,Men\n,,,,,,,,,x\n")
+    catalogue = read_catalogue(path)
+    target = tmp_path / "report.csv"
+    assert write_report(catalogue.report, catalogue.mapping, catalogue.ontology, target) == 3
+    assert target.read_text().splitlines() == [
+        "row,column,value,problem,nearest,garments",
+        "3,,,2 cells where the header has 10,,0",
+        "4,id,,the identifier is empty,,0",
+        "2,baseColour,Navvy Blue,not a known colour,navy blue,1",
+    ]
+
+
+def test_values_of_a_mapping_are_checked(tmp_path: Path, shop: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    for value, message in (
+        ("kgf:Wolo", "no kgf:Wolo; did you mean kgf:Wool"),
+        ("a b> <c", "the ontology does not define"),
+    ):
+        mapping.write_text(f'id = "id"\n[columns]\nmaterial = "articleType"\n[values.material]\nZorgs = "{value}"\n')
+        with pytest.raises(MappingError, match=message):
+            read_catalogue(shop, mapping=mapping)
+    mapping.write_text('id = "id"\n[names]\n"en us" = "x"\n[columns]\nmaterial = "articleType"\n')
+    with pytest.raises(MappingError, match="not a language tag"):
+        load_mapping(mapping)
+    mapping.write_text('id = 3\n[columns]\nmaterial = "articleType"\n')
+    with pytest.raises(MappingError, match="id must be a text"):
+        load_mapping(mapping)
