@@ -120,6 +120,16 @@ def garment(garment_id: str) -> str:
     return GARMENT + quote(garment_id, safe="-._~")
 
 
+def own_value(attribute: str, word: str) -> str:
+    """Return the IRI of a catalogue's own word for an attribute, which the ontology does not know.
+
+    Example:
+        >>> own_value("colour", "Blurple").removeprefix(_ROOT)
+        'value/colour/blurple'
+    """
+    return f"{VALUE}{attribute}/{slug(word)}"
+
+
 def size(text: str) -> tuple[str, str, str]:
     """Read a size: its IRI, its name without the system, and the IRI of schema.org's size system, "" where unsaid.
 

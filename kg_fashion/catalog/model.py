@@ -156,8 +156,20 @@ class Catalogue:
 
     @property
     def places(self) -> dict[str, str]:
-        """Garment IRI -> "file:line"."""
-        return {garment.iri: f"{self.path}:{garment.line}" for garment in self.garments}
+        """IRI -> "file:line", of garments and of words that the ontology does not know."""
+        own = self.report.unknown.items()
+        words = {terms.own_value(a, word): f"{self.path}:{place.line}" for (a, word), place in own}
+        return {garment.iri: f"{self.path}:{garment.line}" for garment in self.garments} | words
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """IRI of a property, or of a word that the ontology does not know, -> column."""
+        mapping = self.mapping
+        found = {terms.ATTRIBUTES[attribute]: mapping.column(attribute) for attribute in mapping.columns}
+        found |= {terms.own_value(a, word): place.column for (a, word), place in self.report.unknown.items()}
+        found[terms.DCTERMS["identifier"]] = mapping.id
+        found[terms.RDFS.label] = ", ".join(mapping.names.values())
+        return found
 
 
 def attribute_of(name: str) -> str:

@@ -195,7 +195,7 @@ class CatalogueReader:
             iri = self._own(attribute, word) or self._lexicon.resolve(attribute, word)
             if iri is None:
                 unknown.append(word)
-                iri = f"{terms.VALUE}{attribute}/{terms.slug(word)}"
+                iri = terms.own_value(attribute, word)
                 self.value_labels.setdefault(iri, word)
             iris[iri] = None
         return _Values(tuple(iris), tuple(unknown))

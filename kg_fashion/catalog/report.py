@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +36,22 @@ def report_rows(report: ReadReport, mapping: ColumnMapping, ontology: Ontology) 
                "nearest": lexicon.nearest(attribute, word), "garments": place.garments}  # fmt: skip
 
 
-def write_report(report: ReadReport, mapping: ColumnMapping, ontology: Ontology, path: Path) -> int:
+def write_report(
+    report: ReadReport,
+    mapping: ColumnMapping,
+    ontology: Ontology,
+    path: Path,
+    *,
+    more: Iterable[dict[str, str | int]] = (),
+) -> int:
     """Write the findings of a reading as CSV, or as JSON Lines where the file is called .jsonl.
+
+    Args:
+        report: How the reading went.
+        mapping: How the columns were read.
+        ontology: What words were resolved against.
+        path: The file to write.
+        more: Further rows with the same columns, such as the findings of a validation.
 
     Returns:
         How many findings there are.
@@ -45,7 +59,7 @@ def write_report(report: ReadReport, mapping: ColumnMapping, ontology: Ontology,
     Raises:
         CatalogueError: the file cannot be written.
     """
-    rows = list(report_rows(report, mapping, ontology))
+    rows = [*report_rows(report, mapping, ontology), *more]
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
             if path.suffix.lower() == ".jsonl":

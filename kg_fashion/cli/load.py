@@ -1,5 +1,6 @@
 """kg-fashion load: a catalogue into a store."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,13 +60,15 @@ def load(
     finish_reading(reader, report)
 
 
-def finish_reading(reading: "Catalogue | CatalogueReader", report: Path | None) -> None:
+def finish_reading(
+    reading: "Catalogue | CatalogueReader", report: Path | None, more: "Iterable[dict[str, str | int]]" = ()
+) -> None:
     """Tell the rows that could not be read, write the report where one is wanted, and exit with 3 where rows failed."""
     report_problems(reading.report.problems)
     if report is not None:
         from kg_fashion.catalog import write_report
 
-        count = write_report(reading.report, reading.mapping, reading.ontology, report)
+        count = write_report(reading.report, reading.mapping, reading.ontology, report, more=more)
         progress(f"{count:,} findings in {report}")
     if reading.report.problems:
         raise typer.Exit(FINDINGS)

@@ -29,6 +29,7 @@ class Finding:
     Attributes:
         focus_node: The IRI that does not conform.
         path: The property, shortened; "" for the node itself.
+        column: The catalogue's column that feeds the property, where known.
         severity: "Violation", "Warning" or "Info".
         message: What is wrong, in English.
         value: The offending value, shortened; "" where one is lacking.
@@ -37,6 +38,7 @@ class Finding:
 
     focus_node: str
     path: str
+    column: str
     severity: str
     message: str
     value: str
@@ -44,8 +46,9 @@ class Finding:
 
     def __str__(self) -> str:
         where = self.place or terms.shorten(self.focus_node)
+        column = f" column {self.column}:" if self.column else ""
         value = f" ({self.value})" if self.value else ""
-        return f"{where}: {self.severity.lower()}: {self.message}{value}"
+        return f"{where}:{column} {self.severity.lower()}: {self.message}{value}"
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,21 @@ class ValidationReport:
 
 
 def validate(
-    graph: KnowledgeGraph, *, shapes: Path | None = None, places: Mapping[str, str] | None = None
+    graph: KnowledgeGraph,
+    *,
+    shapes: Path | None = None,
+    places: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> ValidationReport:
-    """Check the catalogue graph against SHACL shapes.
+    """Check the catalogue graph, and the scenes of the ontology, against SHACL shapes.
 
     Args:
-        graph: Holds the ontology and the catalogue.
+        graph: Holds the ontology and the catalogue; people and outfits may stand beside the garments.
         shapes: A Turtle file of shapes; the bundled ones by default.
-        places: Garment IRI -> "file:line", for the messages.
+        places: IRI -> "file:line", for the messages.
+        columns: IRI of a property, or of a value, -> column, for the messages.
+        words: IRI of a value -> the catalogue's word for it, for the messages.
 
     Raises:
         OntologyError: the shapes cannot be read.
@@ -76,15 +86,25 @@ def validate(
     shape_triples = read_turtle(shapes or ontology_dir() / SHAPES_FILE)
     groups = _forms(graph)
     sample = [triple for members in groups.values() for triple in members[0][1]]
-    data = [*graph.triples(terms.ONTOLOGY_GRAPH), *sample]
+    data = [*graph.triples(terms.ONTOLOGY_GRAPH), *sample, *_named_by(sample, groups)]
     alike = {members[0][0]: [subject for subject, _ in members] for members in groups.values()}
-    return ValidationReport(
-        tuple(
-            _finding(result, subject, places or {})
-            for result in _run(data, shape_triples)
-            for subject in alike.get(result["focus"], [result["focus"]])
-        )
-    )
+    others = {subject for members in groups.values() for subject, _ in members[1:]}
+    findings = [
+        _finding(result, subject, places or {}, columns or {}, words or {})
+        for result in _run(data, shape_triples)
+        if result["focus"] not in others
+        for subject in alike.get(result["focus"], [result["focus"]])
+    ]
+    order = {iri: number for number, iri in enumerate(places or {})}
+    return ValidationReport(tuple(sorted(findings, key=lambda finding: order.get(finding.focus_node, len(order)))))
+
+
+def _named_by(
+    sample: list[ox.Triple], groups: Mapping[frozenset[Any], list[tuple[str, list[ox.Triple]]]]
+) -> list[ox.Triple]:
+    """Return the triples of what a sample names and does not hold, so that a shape can ask for its class."""
+    named = {triple.object.value for triple in sample if isinstance(triple.object, ox.NamedNode)}
+    return [triple for members in groups.values() for subject, own in members[1:] if subject in named for triple in own]
 
 
 def _forms(graph: KnowledgeGraph) -> dict[frozenset[Any], list[tuple[str, list[ox.Triple]]]]:
@@ -135,12 +155,20 @@ def _run(data: list[ox.Triple], shapes: list[ox.Triple]) -> list[dict[str, str]]
     return sorted(results, key=lambda r: (r["focus"], r["path"], r["message"]))
 
 
-def _finding(result: Mapping[str, str], subject: str, places: Mapping[str, str]) -> Finding:
+def _finding(
+    result: Mapping[str, str],
+    subject: str,
+    places: Mapping[str, str],
+    columns: Mapping[str, str],
+    words: Mapping[str, str],
+) -> Finding:
+    value = result["value"] if result["value"] != result["focus"] else ""
     return Finding(
         focus_node=subject,
         path=terms.shorten(result["path"]),
+        column=columns.get(result["path"]) or columns.get(subject, ""),
         severity=result["severity"],
         message=result["message"],
-        value=terms.shorten(result["value"]) if result["value"] != result["focus"] else "",
+        value=words.get(subject) or words.get(value) or terms.shorten(value),
         place=places.get(subject, ""),
     )
