@@ -1,12 +1,13 @@
 # make demo   create .venv, install, run the main job on the bundled boutique
 # make test   create .venv, install with the dev extra, run the tests
+# make docs   build docs/ontology.html, the reference of the ontology
 # make check  what CI runs: tests, lint, types, a start of the built wheel
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types wheel clean
+.PHONY: demo test docs check lint types wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kg-fashion demo
@@ -15,6 +16,9 @@ test: $(VENV)/.installed-dev
 	$(BIN)/pytest
 
 check: test lint types wheel
+
+docs: $(VENV)/.installed-dev
+	PYTHONHASHSEED=0 $(BIN)/python docs/build_reference.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

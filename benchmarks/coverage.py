@@ -98,8 +98,11 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=os.environ.get("KG_FASHION_DATA", "../shared/data"))
     parser.add_argument("--missing", action="store_true", help="name the words that are not known")
     options = parser.parse_args()
+    folder = Path(options.folder)
+    if not (folder / "myntra").is_dir():
+        parser.error(f"{folder} does not hold the data sets; give their folder, or set KG_FASHION_DATA")
     print("| set | column | cells | known |\n|---|---|---|---|")
-    for name, column, known, total, unknown in measure(Path(options.folder)):
+    for name, column, known, total, unknown in measure(folder):
         print(f"| {name} | {column} | {total:,} | {known / total:.2%} |")
         if options.missing:
             for word, n in unknown.most_common(20):

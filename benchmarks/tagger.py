@@ -98,6 +98,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=os.environ.get("KG_FASHION_DATA", "../shared/data"))
     folder = Path(parser.parse_args().folder)
+    if not (folder / "myntra").is_dir():
+        parser.error(f"{folder} does not hold the data sets; give their folder, or set KG_FASHION_DATA")
     print("| set | attribute | supplied | precision | recall |\n|---|---|---|---|---|")
     for name, attribute, score in measure(folder):
         print(f"| {name} | {attribute} | {score.row} |")

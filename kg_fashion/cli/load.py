@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,13 +43,17 @@ def load(
     check_folder(report)
     known = read_ontology(settings.ontology)
     reader = CatalogueReader(source, mapping=mapping, ontology=known, progress=progress)
+    start = perf_counter()
     with KnowledgeGraph(settings.store) as graph:
         terms_loaded = graph.load_ontology(known)
         loaded = graph.load_catalogue(catalogue_ntriples(reader))
+    seconds = perf_counter() - start
     read = reader.report
+    progress(f"loaded in {seconds:,.1f} s, {read.rows / seconds:,.0f} rows a second")
     garments = read.rows - len(read.problems)
     if json:
         emit_json({"garments": garments, "triples": loaded, "ontology": terms_loaded,
+                   "seconds": round(seconds, 3),
                    "problems": [str(p) for p in read.problems],
                    "unknown": [[a, w, u.garments] for (a, w), u in read.unknown.items()]})  # fmt: skip
     else:

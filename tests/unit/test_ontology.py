@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -20,6 +21,7 @@ from kg_fashion.reasoning import reason
 from kg_fashion.reasoning.owl import load_into_owlready, unsatisfiable_classes
 from kg_fashion.resources import ontology_dir
 
+ROOT = Path(__file__).parents[2]
 FILES = sorted(ontology_dir().glob("*.ttl"))
 
 
@@ -243,3 +245,13 @@ def test_owlapi_finds_both_profiles_and_places_classes_by_their_definitions(tmp_
     assert consistent == "consistent True"
     assert terms.KGF.BlackTieGarment in tuxedo.split()
     assert terms.KGF.WarmGarment in fleece.split()
+
+
+def test_the_reference_in_docs_is_up_to_date(tmp_path: Path) -> None:
+    target = tmp_path / "ontology.html"
+    subprocess.run([sys.executable, ROOT / "docs" / "build_reference.py", target], check=True, capture_output=True)
+    built, kept = (
+        sorted(re.findall(r"<h3>(.*?)\n", path.read_text("utf-8"))) for path in (target, ROOT / "docs" / "ontology.html")
+    )
+    assert len(built) > 500
+    assert built == kept
