@@ -43,7 +43,10 @@ _MISSING = (
     "暂无",
 )
 _SEVERAL = frozenset({"season", "occasion", "style", "colour", "material", "detail"})
-_FROM_NAMES = ("material", "colour", "pattern", "sleeveLength", "neckline", "fit", "length", "style")
+_FROM_NAMES = (
+    "type", "department", "material", "colour", "pattern", "sleeveLength", "neckline", "fit", "length", "style",
+    "sport",
+)  # fmt: skip
 _LEAST_SHARE = 0.5
 _SURE_SHARE = 0.8
 _SAME = 0.9

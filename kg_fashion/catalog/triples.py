@@ -15,7 +15,9 @@ _IDENTIFIER = f"<{terms.DCTERMS['identifier']}>"
 _LABEL = f"<{terms.RDFS.label}>"
 _TYPE = f"<{terms.RDF.type}>"
 _SIZES = terms.VALUE + "size/"
-_BLOCK = 8 << 20
+_FIRST_BLOCK = 2 << 20
+_LARGEST_BLOCK = 64 << 20
+"""Blocks grow, so that a small catalogue keeps every core busy and a large one makes few files in the store."""
 
 
 def catalogue_ntriples(catalogue: Catalogue | CatalogueReader) -> Iterator[bytes]:
@@ -30,16 +32,16 @@ def catalogue_ntriples(catalogue: Catalogue | CatalogueReader) -> Iterator[bytes
         >>> next(catalogue_ntriples(reader)).splitlines()[1].decode()
         '<https://w3id.org/kg-fashion/garment/C001> <http://purl.org/dc/terms/identifier> "C001" .'
     """
-    size = 0
+    size, block = 0, _FIRST_BLOCK
     texts: list[str] = []
     lines = _Lines()
     for garment in catalogue:
         text = lines.of(garment)
         texts.append(text)
         size += len(text)
-        if size >= _BLOCK:
+        if size >= block:
             yield "".join(texts).encode()
-            size, texts = 0, []
+            size, texts, block = 0, [], min(2 * block, _LARGEST_BLOCK)
     texts.extend(_own_values(catalogue.value_labels, catalogue))
     yield "".join(texts).encode()
 

@@ -251,7 +251,8 @@ def test_the_reference_in_docs_is_up_to_date(tmp_path: Path) -> None:
     target = tmp_path / "ontology.html"
     subprocess.run([sys.executable, ROOT / "docs" / "build_reference.py", target], check=True, capture_output=True)
     built, kept = (
-        sorted(re.findall(r"<h3>(.*?)\n", path.read_text("utf-8"))) for path in (target, ROOT / "docs" / "ontology.html")
+        sorted(re.findall(r"<h3>(.*?)\n", path.read_text("utf-8")))
+        for path in (target, ROOT / "docs" / "ontology.html")
     )
     assert len(built) > 500
     assert built == kept
