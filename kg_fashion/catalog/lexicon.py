@@ -9,6 +9,7 @@ from kg_fashion.catalog.words import normalise, singular
 from kg_fashion.errors import UnknownNameError, did_you_mean
 from kg_fashion.ontology import Ontology
 
+_SHADES = re.compile(r"^(?:(?:light|dark|pale|deep|bright|medium|mid|dusty|soft|washed|[a-z]+ish) )+|^[深浅淡暗亮]")
 _JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
 
 
@@ -55,14 +56,15 @@ class Lexicon:
 
         A word counts in the singular or the plural. A type may name the department before it, or several types at
         once, which are read as the nearest class that holds them all; of a path its last step that is known counts.
-        The number that another taxonomy gives to an aligned class will do as well (Google's 2271).
+        The number that another taxonomy gives to an aligned class will do as well (Google's 2271), and so will the head
+        of a longer name. A shade of a colour that has no name of its own is that colour.
 
         Example:
             >>> from kg_fashion.ontology import read_ontology
             >>> lexicon = Lexicon(read_ontology())
-            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New in", "2271", "Sofa"]
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New in", "2271", "Biba maxi dress"]
             >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
-            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', '?']
+            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', 'MaxiDress']
         """
         if ">" in word and attribute == "type":
             steps = (self.resolve(attribute, step) for step in reversed(word.split(">")))
@@ -70,7 +72,11 @@ class Lexicon:
         text = normalise(word)
         found = self._simple(attribute, text)
         if found is None and attribute == "type":
-            found = self._of_department(text) or self._joint(text) or self._types_by_number.get(text)
+            found = (
+                self._of_department(text) or self._joint(text) or self._types_by_number.get(text) or self._head(text)
+            )
+        if found is None and attribute == "colour":
+            found = self._shade(text)
         return found
 
     def find(self, attribute: str, word: str) -> str:
@@ -123,6 +129,17 @@ class Lexicon:
                 if any(character.isdigit() for character in other):
                     found.setdefault(normalise(other), iri)
         return found
+
+    def _head(self, text: str) -> str | None:
+        """Read "Biba maxi dress": the longest known words at its end."""
+        words = text.split()
+        ends = (" ".join(words[start:]) for start in range(1, len(words)))
+        return next((found for end in ends if (found := self._simple("type", end)) is not None), None)
+
+    def _shade(self, text: str) -> str | None:
+        """Read "dark blue", "greenish khaki", 深蓝色: the colour behind words for its shade."""
+        rest = _SHADES.sub("", text)
+        return self._simple("colour", rest) if rest != text else None
 
     @cached_property
     def _departments(self) -> tuple[str, ...]:

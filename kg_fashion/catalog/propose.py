@@ -50,6 +50,7 @@ _FROM_NAMES = (
 _LEAST_SHARE = 0.5
 _SURE_SHARE = 0.8
 _SAME = 0.9
+_CALLED = 0.8
 _NEAR_MISS = 90
 _SHOWN = 12
 
@@ -196,7 +197,8 @@ class _Proposer:
         self.missing = frozenset(base.missing if base else ()) | {
             cell for column in self.columns for cell in column.counts if cell.casefold() in _MISSING
         }
-        self.separator = base.separator if base else ""
+        self.separator = base.separator if base else self._separator()
+        self._id_given = bool(given_id or base)
         self.id = self._column(given_id or (base.id if base else "")) or self._identifier()
         ids = [row[self.source.header.index(self.id.name)].strip() for row in rows]
         self.repeated = 1 - len(set(ids)) / len(ids)
@@ -224,6 +226,24 @@ class _Proposer:
                 path=self.source.file.path,
             )
         return best
+
+    def _separator(self) -> str:
+        """Find what joins several values in a cell: what makes words of more cells than it cuts words apart."""
+        attributes = [attribute for attribute in terms.ATTRIBUTES if attribute not in (*terms.OPEN, "type")]
+        gains = dict.fromkeys(_SEPARATORS, 0)
+        for column in self.columns:
+            is_size = column.has(_headers()["attributes"]["size"]) >= _CALLED
+            for cell, count in column.counts.most_common(500):
+                for separator in _SEPARATORS if len(cell) < 100 else ():
+                    parts = [part.strip() for part in cell.split(separator) if part.strip()]
+                    if len(parts) < 2:
+                        continue
+                    if any(self.lexicon.resolve(attribute, cell) for attribute in (*attributes, "type")):
+                        gains[separator] -= count
+                    elif is_size or any(all(self.lexicon.resolve(a, part) for part in parts) for a in attributes):
+                        gains[separator] += count
+        best = max(gains, key=lambda separator: gains[separator])
+        return best if gains[best] > 0 else ""
 
     def _names(self, taken: set[str]) -> dict[str, _Column]:
         """Choose at most one column of names a language."""
@@ -265,14 +285,14 @@ class _Proposer:
         names = self._names(set(chosen))
         for column in names.values():
             chosen[column.name] = ColumnProposal(column.name, "name", "header")
-        chosen[self.id.name] = ColumnProposal(self.id.name, "id", "given" if self.base else "header")
+        chosen[self.id.name] = ColumnProposal(self.id.name, "id", "given" if self._id_given else "header")
         listed = tuple(chosen.get(column.name) or ColumnProposal(column.name, "") for column in self.columns)
         return Proposal(self._mapping(listed, names), listed, len(self.rows), self.repeated)
 
     def _scored(self, column: _Column, attribute: str) -> tuple[float, ColumnProposal | None]:
         called = column.has((*_headers()["attributes"][attribute], *self._labels(attribute)))
         if attribute in terms.OPEN:
-            fits = called >= 0.8 and _fits_open(column, attribute)
+            fits = called >= _CALLED and _fits_open(column, attribute)
             return called, ColumnProposal(column.name, attribute, "header") if fits else None
         if column.is_number or (column.distinct > 0.5 and column.filled > 200) or column.words_a_cell > 8:
             return 0.0, None
@@ -280,11 +300,11 @@ class _Proposer:
             return 0.0, None
         share, values = self._share(column, attribute)
         by_words = share >= _SURE_SHARE and (len(values) > 1 or called > 0)
-        by_both = share >= _LEAST_SHARE and called >= 0.8
-        by_header = called >= 0.8 and len(column.counts) > 1
+        by_both = share >= _LEAST_SHARE and called >= _CALLED
+        by_header = called >= _CALLED and len(column.counts) > 1
         if not (by_words or by_both or by_header):
             return 0.0, None
-        why = "header and words" if share >= _LEAST_SHARE and called >= 0.8 else "words" if by_words else "header"
+        why = "header and words" if share >= _LEAST_SHARE and called >= _CALLED else "words" if by_words else "header"
         detail = min(1.0, len(values) / 50)
         return share + called + 0.2 * detail, self._examined(column, attribute, why)
 
@@ -319,23 +339,11 @@ class _Proposer:
         for cell, count in column.counts.most_common(2_000):
             words = self._words(cell)
             found = [self.lexicon.resolve(attribute, word) for word in words]
-            if len(found) == 1 and found[0] is None and not self.separator:
-                found = self._split(attribute, words[0])
             if words:
                 total += count
                 known += count * (None not in found)
                 values.update(iri for iri in found if iri is not None)
         return (known / total if total else 0.0), values
-
-    def _split(self, attribute: str, word: str) -> list[str | None]:
-        """Try the usual separators on a cell that is not a word itself; the first that works is kept."""
-        for separator in _SEPARATORS:
-            parts = [part.strip() for part in word.split(separator) if part.strip()]
-            found = [self.lexicon.resolve(attribute, part) for part in parts]
-            if len(parts) > 1 and None not in found and len(set(found)) == len(parts) and attribute != "type":
-                self.separator = separator
-                return found
-        return [None]
 
     def _examined(self, column: _Column, attribute: str, why: str) -> ColumnProposal:
         if attribute in terms.OPEN:

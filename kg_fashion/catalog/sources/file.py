@@ -158,8 +158,8 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-class _Unpacked(io.RawIOBase):
-    """Gives what could be unpacked before it raises: the libraries' own `read` loses the block that is damaged."""
+class _Filter(io.RawIOBase):
+    """A stream over another one, which it closes."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
@@ -171,27 +171,23 @@ class _Unpacked(io.RawIOBase):
         self._stream.close()
         super().close()
 
+
+class _Unpacked(_Filter):
+    """Gives what could be unpacked before it raises: the libraries' own `read` loses the block that is damaged."""
+
     def readinto(self, buffer: Any, /) -> int:
         data = self._stream.read1(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
-class _Recoded(io.RawIOBase):
+class _Recoded(_Filter):
     """Another encoding, or old Mac line ends, as UTF-8 with line feeds."""
 
-    def __init__(self, stream: IO[bytes], encoding: str, old_mac: bool) -> None:
-        self._stream = stream
-        self._old_mac = old_mac
+    def __init__(self, stream: io.BufferedIOBase, encoding: str, old_mac: bool) -> None:
+        super().__init__(stream)
         self._decoder = None if old_mac else codecs.getincrementaldecoder(encoding)(_MARK)
         self._ready = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
     def readinto(self, buffer: Any, /) -> int:
         while not self._ready:

@@ -85,3 +85,39 @@ def test_what_cannot_be_proposed_is_told(tmp_path: Path) -> None:
         propose_mapping(path, columns={"colour": "c"})
     with pytest.raises(MappingError, match=r"unknown attribute 'color'; did you mean colour"):
         propose_mapping(path, columns={"color": "b"})
+
+
+def test_columns_of_a_large_retailer_are_told_by_header_and_words(tmp_path: Path) -> None:
+    path = tmp_path / "articles.csv"
+    header = (
+        "article_id,product_code,prod_name,product_type_no,product_type_name,graphical_appearance_name,"
+        "colour_group_code,colour_group_name,perceived_colour_value_name,department_name,index_group_name,detail_desc\n"
+    )
+    kinds = ["Vest top", "Bra", "Trousers", "Leggings/Tights", "Hoodie"]
+    colours = ["Black", "Dark Blue", "Light Pink", "Off White", "Greenish Khaki"]
+    looks = ["Solid", "Stripe", "All over pattern"]
+    path.write_text(
+        header
+        + "".join(
+            f"{108775015 + n},{108775 + n // 4},Strap {kinds[n % 5].lower()} {n // 4},{n % 5},{kinds[n % 5]},{looks[n % 3]},"
+            f"{n % 5},{colours[n % 5]},Dark,Jersey,{('Ladieswear', 'Menswear')[n % 2]},Soft jersey with a round neck {n}.\n"
+            for n in range(400)
+        )
+    )
+    proposal = propose_mapping(path).mapping
+    assert (proposal.id, proposal.names, proposal.separator) == ("article_id", {"en": "prod_name"}, "")
+    assert proposal.columns == {
+        "type": ("product_type_name",), "pattern": ("graphical_appearance_name",), "colour": ("colour_group_name",),
+        "department": ("index_group_name",),
+    }  # fmt: skip
+
+
+def test_several_sizes_in_a_cell_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    rows = "".join(f'{n},"Biba {kind} {n}","UK 6,UK 8",Biba {kind}\n' for n, kind in enumerate(["skirt", "dress"] * 20))
+    path.write_text("sku,name,size,category\n" + rows)
+    proposal = propose_mapping(path)
+    assert (proposal.mapping.separator, proposal.mapping.columns["size"]) == (",", ("size",))
+    catalogue = read_catalogue(path, mapping=proposal.mapping)
+    assert catalogue[0].values["type"] == (terms.KGF.Skirt,)
+    assert len(catalogue[0].values["size"]) == 2
