@@ -62,9 +62,9 @@ class Lexicon:
         Example:
             >>> from kg_fashion.ontology import read_ontology
             >>> lexicon = Lexicon(read_ontology())
-            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New in", "2271", "Biba maxi dress"]
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New", "2271", "Biba skirt"]
             >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
-            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', 'MaxiDress']
+            ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', 'Skirt']
         """
         if ">" in word and attribute == "type":
             steps = (self.resolve(attribute, step) for step in reversed(word.split(">")))

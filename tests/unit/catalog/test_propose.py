@@ -99,8 +99,9 @@ def test_columns_of_a_large_retailer_are_told_by_header_and_words(tmp_path: Path
     path.write_text(
         header
         + "".join(
-            f"{108775015 + n},{108775 + n // 4},Strap {kinds[n % 5].lower()} {n // 4},{n % 5},{kinds[n % 5]},{looks[n % 3]},"
-            f"{n % 5},{colours[n % 5]},Dark,Jersey,{('Ladieswear', 'Menswear')[n % 2]},Soft jersey with a round neck {n}.\n"
+            f"{108775015 + n},{108775 + n // 4},Strap {kinds[n % 5].lower()} {n // 4},{n % 5},{kinds[n % 5]},"
+            f"{looks[n % 3]},{n % 5},{colours[n % 5]},Dark,Jersey,{('Ladieswear', 'Menswear')[n % 2]},"
+            f"Soft jersey with a round neck {n}.\n"
             for n in range(400)
         )
     )
