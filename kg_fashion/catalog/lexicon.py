@@ -62,7 +62,7 @@ class Lexicon:
         Example:
             >>> from kg_fashion.ontology import read_ontology
             >>> lexicon = Lexicon(read_ontology())
-            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New", "2271", "Biba skirt"]
+            >>> names = ["Cocktail Dress", "Men's Jeans", "Sweaters and Cardigans", "Skirts > New", "2271", "Our skirt"]
             >>> [terms.local_name(lexicon.resolve("type", name) or "?") for name in names]
             ['CocktailDress', 'Jeans', 'Sweater', 'Skirt', 'Dress', 'Skirt']
         """
