@@ -50,6 +50,8 @@ _FROM_NAMES = (
 _LEAST_SHARE = 0.5
 _SURE_SHARE = 0.8
 _SAME = 0.9
+_GROUPED = 0.1
+"""The share of rows with an identifier of an earlier row from which they are variants, not mistakes."""
 _CALLED = 0.8
 _NEAR_MISS = 90
 _SHOWN = 12
@@ -296,7 +298,7 @@ class _Proposer:
             return called, ColumnProposal(column.name, attribute, "header") if fits else None
         if column.is_number or (column.distinct > 0.5 and column.filled > 200) or column.words_a_cell > 8:
             return 0.0, None
-        if attribute not in _SEVERAL and self.repeated > 0.01 and not self._constant(column):
+        if attribute not in _SEVERAL and self.repeated > _GROUPED and not self._constant(column):
             return 0.0, None
         share, values = self._share(column, attribute)
         by_words = share >= _SURE_SHARE and (len(values) > 1 or called > 0)
@@ -388,7 +390,7 @@ class _Proposer:
             format=self.base.format if self.base else "",
             delimiter="" if delimiter in ("", ",") else delimiter,
             encoding=self.encoding,
-            grouped=self.base.grouped if self.base else self.repeated > 0.01,
+            grouped=self.base.grouped if self.base else self.repeated > _GROUPED,
             optional=self.base.optional if self.base else False,
         )
 

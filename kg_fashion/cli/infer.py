@@ -1,13 +1,28 @@
 """kg-fashion infer: complete a catalogue's gaps."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg_fashion.cli import options
 from kg_fashion.cli.console import check_folder, emit_json, guarded, progress, say
 from kg_fashion.cli.load import finish_reading
+
+if TYPE_CHECKING:
+    from kg_fashion.catalog import Catalogue
+    from kg_fashion.ontology import Ontology
+
+
+def _training(path: Path, mapping: str | None, ontology: "Ontology") -> "Catalogue":
+    """Read the catalogue to learn from: with the given mapping where that fits it, else with one that does."""
+    from kg_fashion.catalog import read_catalogue
+    from kg_fashion.errors import MappingError
+
+    try:
+        return read_catalogue(path, mapping=mapping, ontology=ontology)
+    except MappingError:
+        return read_catalogue(path, ontology=ontology)
 
 
 @guarded
@@ -46,7 +61,7 @@ def infer(
     known = read_ontology(settings.ontology)
     chosen = load_rules(settings.rules, ontology=known)
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
-    source = read_catalogue(train_on, mapping=mapping, ontology=known) if train_on else catalogue
+    source = _training(train_on, mapping, known) if train_on else catalogue
     from kg_fashion.inference import AttributeInferrer, fillings
 
     inferrer = AttributeInferrer.train(source, targets=targets, rules=chosen, seed=settings.seed, progress=progress)

@@ -108,8 +108,10 @@ class AttributeInferrer:
         for target, matrix in labels.items():
             known = int((matrix.sum(axis=1) > 0).sum())
             if known < 10 or len(values[target]) < 2:
-                message = f"{known} garments have a {target}, with {len(values[target])} values; 10 and 2 are needed"
-                raise NotTrainedError(message)
+                raise NotTrainedError(
+                    f"{known} garments have a {target}, with {len(values[target])} values; 10 and 2 are needed:"
+                    " learn from a catalogue that has them (--train-on)"
+                )
         hidden = catalogue.without(targets)
         parts = [garment_parts(garment, catalogue.ontology) for garment in hidden]
         evidence = _evidence(hidden, chosen, values)

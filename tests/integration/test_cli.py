@@ -143,3 +143,59 @@ def test_infer_keeps_every_supplied_value(tmp_path: Path) -> None:
         assert not (before["season"] and after["season_inferred"])
         assert bool(after["season_inferred"]) == bool(after["season_probability"]) == bool(after["season_why"])
     assert filled > 100
+
+
+SHOP = "Item;Beschreibung;Stoff;Farbe;Zeit\n" + "".join(
+    f"a{n};{name} {n};{cloth};{colour};{season}\n"
+    for n, (name, cloth, colour, season) in enumerate(
+        [("Wool overcoat", "wool", "camel", "winter"), ("Linen dress", "linen", "dark blue", "summer")] * 20
+    )
+)
+
+
+def test_a_newcomer_maps_loads_and_validates(tmp_path: Path) -> None:
+    shop, mapping, store = tmp_path / "shop.csv", tmp_path / "shop.toml", tmp_path / "store"
+    shop.write_text(SHOP + "a1;twice;wool;red;winter\nshort\n")
+    result = run("map", shop, "--out", mapping)
+    assert result.exit_code == 0, result.output
+    assert "Stoff" in result.stdout and "material" in result.stdout
+    assert run("map", shop).stdout == mapping.read_text("utf-8")
+    found = json.loads(run("map", shop, "--json").stdout)
+    assert found["columns"] == {"material": ["Stoff"], "colour": ["Farbe"], "season": ["Zeit"]}
+    report = tmp_path / "report.csv"
+    result = run("load", shop, "--mapping", mapping, "--store", store, "--report", report)
+    assert result.exit_code == 3
+    assert "40 garments" in result.stdout and "rows a second" in result.stderr
+    rows = list(csv.DictReader(report.read_text("utf-8").splitlines()))
+    assert [(row["row"], row["problem"]) for row in rows] == [
+        ("42", "the identifier 'a1' stands already on line 3"), ("43", "1 cells where the header has 5"),
+    ]  # fmt: skip
+    answer = run("query", "--store", store, "SELECT (COUNT(?g) AS ?n) { ?g kgf:season kgf:Winter }", "--json")
+    assert '"20"' in answer.stdout
+    result = run("validate", shop, "--mapping", mapping, "--json")
+    assert json.loads(result.stdout)["conforms"] is True
+
+
+def test_map_takes_what_is_known(tmp_path: Path) -> None:
+    shop = tmp_path / "shop.csv"
+    shop.write_text(SHOP)
+    result = run("map", shop, "--id", "Item", "--column", "style=Farbe")
+    assert 'style = "Farbe"  # by given' in result.stdout
+    assert "write attribute=column" in one_line(run("map", shop, "--column", "style"))
+    assert "no such file" in one_line(run("map", tmp_path / "none.csv"))
+
+
+def test_infer_learns_from_another_catalogue(tmp_path: Path) -> None:
+    shop, mapping, out = tmp_path / "shop.csv", tmp_path / "m.toml", tmp_path / "out.jsonl"
+    shop.write_text("no,title\n1,Charcoal wool overcoat\n2,White linen sundress\n")
+    mapping.write_text(
+        'id = "no"\ntag = ["type", "material", "colour"]\n[names]\nen = "title"\n[columns]\nbrand = "title"\n'
+    )
+    result = run("infer", shop, "--mapping", mapping, "--only", "season", "-o", out)
+    assert result.exit_code == 2
+    assert "--train-on" in one_line(result)
+    boutique = boutique_dir() / "catalogue.csv"
+    result = run("infer", shop, "--mapping", mapping, "--only", "season", "--train-on", boutique, "-o", out)
+    assert result.exit_code == 0, result.output
+    first, second = (json.loads(line) for line in out.read_text("utf-8").splitlines())
+    assert (first["season_inferred"], second["season_inferred"]) == ("winter", "summer")
