@@ -1,22 +1,46 @@
-"""kg-fashion reason: derive what follows by axioms and rules, and write it into the store."""
+"""kg-fashion reason: derive what follows by axioms and rules, into the store, or from a file into a file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import emit_json, guarded, progress, say, table
+from kg_fashion.cli.console import check_folder, emit_json, guarded, progress, say, table
+
+if TYPE_CHECKING:
+    from kg_fashion.reasoning import RuleSet
 
 
 @guarded
-def reason(store: options.Store = None, rules: options.RulesPath = None, json: options.Json = False) -> None:
+def reason(
+    store: options.Store = None,
+    rules: options.RulesPath = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Derive from this RDF file by --rules alone, without a store.")
+    ] = None,
+    derived_only: Annotated[bool, typer.Option("--derived-only", help="Leave the data out of the result.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the result of --data as N-Triples.")] = None,
+    json: options.Json = False,
+) -> None:
     """Derive what follows from a store by the axioms and rules, and write it into the store."""
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
-    from kg_fashion.reasoning import load_rules
+    from kg_fashion.reasoning import load_rules, read_rules
     from kg_fashion.reasoning import reason as derive
     from kg_fashion.settings import read_settings
 
+    if data is not None:
+        if rules is None:
+            raise InputError("--data needs --rules: the rules to apply to it")
+        check_folder(out)
+        _derive_file(read_rules(rules), data, out, derived_only=derived_only)
+        return
     settings = read_settings(store=store, rules=rules)
     if settings.store is None:
-        raise InputError("give the store's folder with --store")
+        raise InputError("give the store's folder with --store, or a file with --data")
     chosen = load_rules(settings.rules)
+    _tell_warnings(chosen)
     KnowledgeGraph(settings.store, read_only=True).close()
     with KnowledgeGraph(settings.store) as graph:
         closure = derive(graph, chosen, progress=progress)
@@ -29,3 +53,28 @@ def reason(store: options.Store = None, rules: options.RulesPath = None, json: o
         return
     say(f"{written:,} triples derived in {closure.run.rounds} rounds, {closure.run.seconds:.1f} s; by the rules:")
     table(["derived", "rule"], [[f"{count:,}", closure.rule_label(rule)] for rule, count in counts])
+
+
+def _derive_file(rules: "RuleSet", data: Path, out: Path | None, *, derived_only: bool) -> None:
+    from kg_fashion.errors import InputError
+    from kg_fashion.reasoning import inference_graph, read_data
+
+    _tell_warnings(rules)
+    ntriples = read_data(data)
+    lines = list(inference_graph(ntriples, rules))
+    text = "".join(f"{line}\n" for line in lines)
+    if not derived_only:
+        own = "".join(f"{' '.join(getattr(term, 'nt', '') for term in triple)} .\n" for triple in rules.data)
+        text = ntriples.decode() + own + text
+    if out is None:
+        say(text.rstrip("\n"))
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=out) from error
+
+
+def _tell_warnings(rules: "RuleSet") -> None:
+    for warning in rules.warnings:
+        progress(f"warning: {warning}")

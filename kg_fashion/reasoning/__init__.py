@@ -2,7 +2,18 @@
 
 from kg_fashion.reasoning.closure import Closure, reason
 from kg_fashion.reasoning.derivation import Derivation
-from kg_fashion.reasoning.ruleset import RuleSet, load_rules
+from kg_fashion.reasoning.inference_graph import inference_graph, read_data
+from kg_fashion.reasoning.ruleset import RuleSet, load_rules, read_rules
 from kg_fashion.reasoning.syntax import Rule
 
-__all__ = ["Closure", "Derivation", "Rule", "RuleSet", "load_rules", "reason"]
+__all__ = [
+    "Closure",
+    "Derivation",
+    "Rule",
+    "RuleSet",
+    "inference_graph",
+    "load_rules",
+    "read_data",
+    "read_rules",
+    "reason",
+]

@@ -5,6 +5,7 @@ solution, and drops what is known. Bancilhon and Ramakrishnan 1986; rounds are n
 fact's premises always stand in earlier rounds.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from kg_fashion.reasoning.bindings import Window, place, solve
 from kg_fashion.reasoning.facts import Facts
 from kg_fashion.reasoning.stratify import Key, meets, pattern_keys, stratify
-from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule
+from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Variable
 
 
 @dataclass
@@ -95,12 +96,19 @@ def _fire(facts: Facts, rule: Rule, number: int, window: Window, run: Run) -> se
 
 
 def _head_queries(facts: Facts, template: Pattern) -> list[tuple[int, str]]:
+    """Return (predicate, SQL of its new facts); what would not be a triple of RDF is left out, as CONSTRUCT does."""
     subject, obj = place(template.subject, facts), place(template.object, facts)
+    query = f"SELECT {subject} AS s, {obj} AS o FROM firing"
+    conditions = []
+    if isinstance(template.subject, Variable):
+        conditions.append(f"{subject} NOT IN (SELECT id FROM term WHERE nt LIKE '\"%' OR nt LIKE '<<%')")
     if isinstance(template.predicate, Constant):
-        return [(facts.id(template.predicate), f"SELECT {subject} AS s, {obj} AS o FROM firing")]
+        where = f" WHERE {conditions[0]}" if conditions else ""
+        return [(facts.id(template.predicate), query + where)]
     column = f"v_{template.predicate.name}"
     found = facts.connection.execute(f"SELECT DISTINCT {column} FROM firing").fetchall()
-    return [(p, f"SELECT {subject} AS s, {obj} AS o FROM firing WHERE {column} = {p}") for (p,) in found]
+    named = [p for (p,) in found if re.match(r"<[^<]", facts.snapshot.decode([p])[0])]
+    return [(p, f"{query} WHERE {' AND '.join([*conditions, f'{column} = {p}'])}") for p in named]
 
 
 def _newest(facts: Facts, predicates: set[int], round: int) -> set[Key]:

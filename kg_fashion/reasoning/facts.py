@@ -3,8 +3,11 @@
 Columns `s`, `o` are term ids; `rule` and `round`, both 0 where asserted, are all the provenance that `explain` needs.
 """
 
+from datetime import UTC, datetime
+
 import polars as pl
 
+from kg_fashion import terms
 from kg_fashion.graph.columns import registered
 from kg_fashion.graph.snapshot import Snapshot
 from kg_fashion.reasoning.syntax import Constant, Term
@@ -15,11 +18,15 @@ class Facts:
 
     Args:
         snapshot: The asserted triples; its DuckDB connection and its numbering are used from here on.
+
+    Attributes:
+        now: What NOW() gives, the same for the whole evaluation, in N-Triples syntax.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.connection = snapshot.connection
+        self.now = f'"{datetime.now(UTC).isoformat(timespec="milliseconds")}"^^<{terms.XSD.dateTime}>'
         self.connection.execute("CREATE TABLE empty_fact (s INTEGER, o INTEGER, rule SMALLINT, round SMALLINT)")
         self._tables: dict[int, str] = {}
         for (predicate,) in self.connection.execute("SELECT DISTINCT p FROM triple ORDER BY p").fetchall():

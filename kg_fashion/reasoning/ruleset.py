@@ -1,6 +1,5 @@
 """Rule sets: read from .srl files, checked for well-formedness and against the ontology."""
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +23,12 @@ class RuleSet:
     Attributes:
         rules: The rules, in file order.
         data: Ground triples of the DATA blocks: the rules' labels, confidences, sources.
+        warnings: What is odd about the files, each with its place.
     """
 
     rules: tuple[Rule, ...]
     data: tuple[Pattern, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rules)
@@ -79,21 +80,39 @@ def load_rules(source: Path | str | None = None, *, ontology: Ontology | None = 
         >>> rules.label(terms.RULE["nothing-known-is-all-seasons"])
         'nothing known: all seasons'
     """
-    paths = _paths(Path(source) if source is not None else rules_dir())
+    rules = read_rules(Path(source) if source is not None else rules_dir())
+    _check_terms(rules, ontology or read_ontology())
+    return rules
+
+
+def read_rules(source: Path | str) -> RuleSet:
+    """Read rules of any vocabulary and check that they are well formed.
+
+    Args:
+        source: A .srl file or a folder of them.
+
+    Raises:
+        RuleError: no such file, a syntax error, an unbound variable, or a name given twice.
+    """
+    paths = _paths(Path(source))
     documents: dict[Path, Document] = {}
     while paths:
         path = paths.pop(0)
         if path.resolve() not in documents:
-            documents[path.resolve()] = document = parse(_text(path), path=path)
+            base = path.resolve().as_uri()
+            documents[path.resolve()] = document = parse(_text(path), path=path, base=base)
             paths += [_imported(name, path) for name in document.imports]
     rules = RuleSet(
         tuple(rule for document in documents.values() for rule in document.rules),
-        tuple(triple for document in documents.values() for triple in document.data),
+        tuple(dict.fromkeys(triple for document in documents.values() for triple in document.data)),
+        tuple(warning for document in documents.values() for warning in document.warnings),
     )
     _check_names(rules)
     for rule in rules:
-        check_bound(rule)
-    _check_terms(rules, ontology or read_ontology())
+        check_well_formed(rule)
+    for triple in rules.data:
+        if isinstance(triple.subject, Constant) and triple.subject.nt.startswith(('"', "<<")):
+            raise RuleError(f"a literal or triple term cannot be a subject: {triple}", path=paths[0] if paths else None)
     return rules
 
 
@@ -119,6 +138,7 @@ def _text(path: Path) -> str:
 
 def _imported(name: str, path: Path) -> Path:
     """Resolve IMPORTS: a file name in the same folder, nothing else."""
+    name = name.removeprefix(path.resolve().parent.as_uri() + "/")
     target = path.parent / name
     if "/" in name or ":" in name or not target.is_file():
         raise RuleError(f"IMPORTS <{name}>: only a .srl file of the same folder is read", path=path)
@@ -137,41 +157,14 @@ def _check_names(rules: RuleSet) -> None:
         seen[rule.iri] = rule
 
 
-def check_bound(rule: Rule) -> None:
-    """Check that every variable is bound by the body before it is used.
+def check_well_formed(rule: Rule) -> None:
+    """Check that every variable is bound before it is used, and that no literal is a subject.
 
     Raises:
-        RuleError: it is not; the message names the variable.
+        RuleError: it is not so; the message names the variable.
     """
-    bound = set().union(*(pattern.variables for pattern in rule.patterns))
-    for assignment in rule.assignments:
-        _need(rule, assignment.expression.variables - bound, "SET")
-        if assignment.variable in bound:
-            raise RuleError(f"SET binds ?{assignment.variable} a second time", path=rule.path, line=rule.line)
-        bound.add(assignment.variable)
-    for expression in rule.filters:
-        _need(rule, expression.variables - bound, "FILTER")
-    for negation in rule.negations:
-        own = set().union(*(pattern.variables for pattern in negation.patterns))
-        for expression in negation.filters:
-            _need(rule, expression.variables - bound - own, "FILTER in NOT")
-    for template in rule.head:
-        _need(rule, template.variables - bound, "the head")
-    _check_case(rule, bound.union(*(negation.variables for negation in rule.negations)))
-
-
-def _check_case(rule: Rule, names: set[str]) -> None:
-    """Refuse names that SQL cannot tell apart."""
-    for first, second in itertools.pairwise(sorted(names, key=str.casefold)):
-        if first.casefold() == second.casefold():
-            message = f"?{first} and ?{second} differ only in case; rename one"
-            raise RuleError(message, path=rule.path, line=rule.line, iri=rule.iri)
-
-
-def _need(rule: Rule, missing: frozenset[str] | set[str], where: str) -> None:
-    if missing:
-        name = sorted(missing)[0]
-        message = f"?{name} is used in {where} but no pattern of the body binds it (rule {terms.shorten(rule.iri)})"
+    if rule.problems:
+        message = f"{rule.problems[0]} (rule {terms.shorten(rule.iri)})"
         raise RuleError(message, path=rule.path, line=rule.line, iri=rule.iri)
 
 

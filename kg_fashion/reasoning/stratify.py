@@ -56,7 +56,7 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
     for reader, rule in enumerate(rules):
         for writer in index.of(key for p in rule.patterns if not rule.data for key in pattern_keys(p, rule)):
             edges[writer].add(reader)
-            if rule.assignments:
+            if any(assignment.creates for assignment in rule.assignments):
                 strict.add((writer, reader))
         negative = (n for n in rule.negations if not n.data)
         for writer in index.of(key for n in negative for p in n.patterns for key in pattern_keys(p, rule)):
@@ -148,7 +148,7 @@ def _levels(
 
 
 def _cycle(writer: Rule, reader: Rule) -> StratificationError:
-    how = "SET" if reader.assignments else "NOT"
+    how = "SET or a blank node" if any(a.creates for a in reader.assignments) else "NOT"
     message = (
         f"{terms.shorten(reader.iri)} depends on its own result through {how}, by way of {terms.shorten(writer.iri)};"
         f" use NOT DATA to look at the base alone, or split the property"

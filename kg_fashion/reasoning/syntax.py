@@ -4,7 +4,8 @@ A constant is held as its N-Triples text, the form in which the snapshot numbers
 SPARQL 1.2 RL, Working Draft of August 2026.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Constant:
     nt: str
 
     def __str__(self) -> str:
-        if not self.nt.startswith("<"):
+        if not self.nt.startswith("<") or self.nt.startswith("<<"):
             return self.nt
         short = terms.shorten(self.nt[1:-1])
         return self.nt if short == self.nt[1:-1] else short
@@ -75,11 +76,33 @@ class Expression:
         variables: The names of its variables.
         members: Variable name -> constants, where the expression is only tests of variables against constants
             (`?t IN ( ... )`, `?t = ...`, joined by `&&`); None for every other expression.
+        same: Two variables, where the expression says that they are the same term; None for every other expression.
+        each: Whether it gives another value for each solution, whatever its variables are (UUID(), a blank node of a
+            head); it is then evaluated once a solution.
     """
 
     text: str
     variables: frozenset[str]
     members: tuple[tuple[str, tuple[Constant, ...], bool], ...] | None = None
+    same: tuple[str, str] | None = None
+    each: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a comparison of ids, which needs no evaluation."""
+        return self.members is not None or self.same is not None
+
+    def renamed(self, names: Mapping[str, str]) -> "Expression":
+        """Return it with other names for some variables."""
+        text = re.sub(r"\?(\w+)", lambda found: f"?{names.get(found[1], found[1])}", self.text)
+        members = self.members and tuple((names.get(v, v), terms, positive) for v, terms, positive in self.members)
+        same = self.same and (names.get(self.same[0], self.same[0]), names.get(self.same[1], self.same[1]))
+        return Expression(text, frozenset(names.get(v, v) for v in self.variables), members, same, self.each)
+
+
+def same_term(first: str, second: str) -> Expression:
+    """Return the test that two variables are the same term."""
+    return Expression(f"sameTerm(?{first} , ?{second})", frozenset({first, second}), same=(first, second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +125,17 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """SET ( ?v := expression )."""
+    """SET ( ?v := expression ).
+
+    Attributes:
+        variable: What it binds.
+        expression: The value; no expression makes a fresh blank node for each solution.
+        creates: Whether the value may be a term that was not there before, so that it may not depend on itself.
+    """
 
     variable: str
-    expression: Expression
+    expression: Expression | None
+    creates: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +150,8 @@ class Rule:
         negations: The NOTs of the body.
         assignments: The SETs of the body, in order.
         data: Whether the positive patterns look at the base alone (WHERE DATA).
+        solution: The variables that tell its solutions apart; all of the body's where empty.
+        problems: Why it is not well formed, in words; empty where it is.
         path: The file that it came from; None for an axiom of the ontology.
         line: The line that it starts on.
     """
@@ -131,6 +163,8 @@ class Rule:
     negations: tuple[Negation, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     data: bool = False
+    solution: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)
 
@@ -139,7 +173,7 @@ class Rule:
             *map(str, self.patterns),
             *(f"FILTER ( {f.text} )" for f in self.filters),
             *map(str, self.negations),
-            *(f"SET ( ?{a.variable} := {a.expression.text} )" for a in self.assignments),
+            *(f"SET ( ?{a.variable} := {a.expression.text} )" for a in self.assignments if a.expression),
         ]
         where = "WHERE DATA" if self.data else "WHERE"
         return f"RULE <{self.iri}> {{ {' . '.join(map(str, self.head))} }} {where} {{ {' . '.join(body)} }}"
