@@ -8,6 +8,7 @@ for numbers, strings, languages and errors hold as they stand (SPARQL 1.1, secti
 import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 import pyoxigraph as ox
@@ -228,8 +229,15 @@ def _run(
     assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101  (the query is a SELECT)
     answers = list(solutions)
     numbers = [int(answer["row_"].value.rpartition(":")[2]) for answer in answers]
-    results = facts.snapshot.intern([str(answer["result_"]) for answer in answers]) if variable else [1] * len(answers)
+    results = facts.snapshot.intern([_nt(answer["result_"]) for answer in answers]) if variable else [1] * len(answers)
     return [(*(rows[number] if given else ()), result) for number, result in zip(numbers, results, strict=True)]
+
+
+def _nt(term: Any) -> str:
+    """Write a term in N-Triples syntax."""
+    if isinstance(term, ox.Triple):
+        return f"<<( {_nt(term.subject)} {_nt(term.predicate)} {_nt(term.object)} )>>"
+    return str(term)
 
 
 def _bindings(names: Sequence[str], values: Sequence[Sequence[str]]) -> tuple[ox.Store, str]:

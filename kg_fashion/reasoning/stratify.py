@@ -54,12 +54,17 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
     strict: set[tuple[int, int]] = set()
     index = _Writers(writes)
     for reader, rule in enumerate(rules):
-        for writer in index.of(key for p in rule.patterns if not rule.data for key in pattern_keys(p, rule)):
+        positive = [] if rule.data else rule.patterns
+        for writer in index.of(key for p in positive for key in pattern_keys(p, rule)):
+            if not _can_feed(rules[writer].head, positive):
+                continue
             edges[writer].add(reader)
             if any(assignment.creates for assignment in rule.assignments):
                 strict.add((writer, reader))
-        negative = (n for n in rule.negations if not n.data)
-        for writer in index.of(key for n in negative for p in n.patterns for key in pattern_keys(p, rule)):
+        negative = [pattern for n in rule.negations if not n.data for pattern in n.patterns]
+        for writer in index.of(key for p in negative for key in pattern_keys(p, rule)):
+            if not _can_feed(rules[writer].head, negative):
+                continue
             edges[writer].add(reader)
             strict.add((writer, reader))
     components = _components(len(rules), edges)
@@ -68,6 +73,17 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
         if place[writer] == place[reader]:
             raise _cycle(rules[writer], rules[reader])
     return _levels(rules, components, edges, strict, place)
+
+
+def _can_feed(head: Sequence[Pattern], patterns: Sequence[Pattern]) -> bool:
+    """Say whether a head can make a triple that one of the patterns matches: no two constants stand against it."""
+    return any(
+        all(
+            not (isinstance(a, Constant) and isinstance(b, Constant)) or a == b for a, b in zip(made, read, strict=True)
+        )
+        for made in head
+        for read in patterns
+    )
 
 
 class _Writers:
