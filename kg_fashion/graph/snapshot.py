@@ -1,7 +1,8 @@
 r"""The columnar snapshot: triples as integer columns in DuckDB, derived from the store.
 
-Table `term(id INTEGER, nt VARCHAR)` numbers the terms in N-Triples syntax, table `triple(s, p, o INTEGER)` holds
-distinct triples. Ids count up by first appearance.
+Table `term(id INTEGER, nt VARCHAR)` numbers the terms in N-Triples syntax, `literal(id)` tells those that cannot be
+subjects (literals, triple terms), table `triple(s, p, o INTEGER)` holds distinct triples. Ids count up by first
+appearance.
 
 Example:
     >>> snapshot = Snapshot(b'<urn:a> <urn:p> <urn:b> .\n<urn:b> <urn:p> "x y"@en .\n', revision=1)
@@ -47,6 +48,8 @@ class Snapshot:
     def _create(self, numbers: pl.DataFrame, encoded: pl.DataFrame) -> None:
         with registered(self.connection, "numbers", numbers):
             self.connection.execute("CREATE TABLE term AS SELECT id, nt::VARCHAR AS nt FROM numbers")
+        self.connection.execute("CREATE MACRO no_node(nt) AS nt LIKE '\"%' OR nt LIKE '<<%'")
+        self.connection.execute("CREATE TABLE literal AS SELECT id FROM term WHERE no_node(nt)")
         with registered(self.connection, "encoded", encoded):
             self.connection.execute("CREATE TABLE triple AS SELECT s, p, o FROM encoded")
 
@@ -69,6 +72,7 @@ class Snapshot:
             added = pl.DataFrame({"id": pl.Series(range(start, start + len(new)), dtype=pl.Int32), "nt": new})
             with registered(self.connection, "added", added):
                 self.connection.execute("INSERT INTO term SELECT id, nt FROM added")
+                self.connection.execute("INSERT INTO literal SELECT id FROM added WHERE no_node(nt)")
         return [self._ids[nt] for nt in wanted]
 
     def decode(self, ids: Sequence[int]) -> list[str]:

@@ -59,7 +59,7 @@ def _is_fast(negation: Negation, matched: Set[str], assigned: Set[str]) -> bool:
     """Say whether a NOT can be tested within the join: no expressions, and no variable that is assigned later."""
     own = {name for pattern in negation.patterns for name in pattern.variables}
     tested = {name for expression in negation.filters for name in expression.variables}
-    return all(f.plain for f in negation.filters) and tested <= own | matched and not own & assigned
+    return bool(own) and all(f.plain for f in negation.filters) and tested <= own | matched and not own & assigned
 
 
 def _assigned(rule: Rule) -> frozenset[str]:

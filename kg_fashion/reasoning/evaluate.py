@@ -87,7 +87,7 @@ def _fire(facts: Facts, rule: Rule, number: int, window: Window, run: Run) -> se
     facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE firing AS {query}")
     written: set[int] = set()
     for template in rule.head:
-        for predicate, selected in _head_queries(facts, template):
+        for predicate, selected in _head_queries(facts, template, rule):
             added = facts.add(predicate, selected, rule=number, round=window.before)
             run.counts[rule.iri] += added
             if added:
@@ -95,13 +95,13 @@ def _fire(facts: Facts, rule: Rule, number: int, window: Window, run: Run) -> se
     return written
 
 
-def _head_queries(facts: Facts, template: Pattern) -> list[tuple[int, str]]:
+def _head_queries(facts: Facts, template: Pattern, rule: Rule) -> list[tuple[int, str]]:
     """Return (predicate, SQL of its new facts); what would not be a triple of RDF is left out, as CONSTRUCT does."""
     subject, obj = place(template.subject, facts), place(template.object, facts)
     query = f"SELECT {subject} AS s, {obj} AS o FROM firing"
     conditions = []
-    if isinstance(template.subject, Variable):
-        conditions.append(f"{subject} NOT IN (SELECT id FROM term WHERE nt LIKE '\"%' OR nt LIKE '<<%')")
+    if isinstance(template.subject, Variable) and all(p.subject != template.subject for p in rule.patterns):
+        conditions.append(f"{subject} NOT IN (SELECT id FROM literal)")
     if isinstance(template.predicate, Constant):
         where = f" WHERE {conditions[0]}" if conditions else ""
         return [(facts.id(template.predicate), query + where)]

@@ -259,8 +259,6 @@ class _Reader(TriplesReader):
                 for variable, expression in found.extracted:
                     text = f"sameTerm(?{variable} , {expression.text})"
                     filters.append(Expression(text, expression.variables | {variable}))
-        if not patterns:
-            raise self.error("NOT needs a triple pattern; a test alone is a FILTER ( ! ... )", node)
         return Negation(tuple(patterns), tuple(filters), data)
 
     def _expression(self, node: Tree[Token] | Token) -> Expression:
@@ -295,9 +293,12 @@ class _Reader(TriplesReader):
             yield from self._call(node)
         elif node.data == "function":
             name = self.iri(cast(Tree[Token], node.children[0]))
-            if name.nt[1:-1] not in _CASTS:
-                raise self.error(f"no function {name}; only the casts of XML Schema are known", node)
-            yield f"{name.nt}("
+            if name.nt[1:-1] in _CASTS:
+                yield f"{name.nt}("
+            else:
+                self._warn(f"no function {name}: it gives an error; only the casts of XML Schema are known", node)
+                yield "STRDT("
+                yield f"STRLEN( {name.nt} ) ,"
             for child in node.children[2:]:
                 yield from self._leaves(child)
         else:

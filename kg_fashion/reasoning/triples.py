@@ -184,11 +184,25 @@ class TriplesReader:
         self._out.tests.append(Expression(f"isTRIPLE(?{whole.name})", needs))
         for part, name in zip(parts, _PARTS, strict=True):
             taken = Expression(f"{name}(?{whole.name})", needs)
-            if isinstance(part, Constant):
+            if isinstance(part, Variable) and part.name.startswith("_t"):
+                self._inside(part, taken)
+            elif isinstance(part, Constant):
                 self._out.tests.append(Expression(f"sameTerm({taken.text} , {part.nt})", needs))
             else:
                 self._out.extracted.append((part.name, taken))
         return whole
+
+    def _inside(self, inner: Variable, taken: Expression) -> None:
+        """Say what is asked of a triple term within another of the part of that other."""
+
+        def moved(expression: Expression) -> Expression:
+            if inner.name not in expression.variables:
+                return expression
+            variables = (expression.variables - {inner.name}) | taken.variables
+            return Expression(re.sub(rf"\?{inner.name}\b", taken.text, expression.text), variables)
+
+        self._out.tests = [moved(test) for test in self._out.tests]
+        self._out.extracted = [(variable, moved(expression)) for variable, expression in self._out.extracted]
 
     def _predicate(self, verb: Tree[Token]) -> Term:
         if verb.data == "variable":
@@ -287,7 +301,7 @@ class TriplesReader:
             return Constant(f'"{text}"^^<{_NUMERIC[str(node.data)]}>')
         value = _quoted(_unquoted(str(node.children[0])))
         if node.data == "lang_literal":
-            return Constant(f"{value}{node.children[1]!s}")
+            return Constant(f"{value}{str(node.children[1]).lower()}")
         if node.data == "typed_literal":
             datatype = self.iri(cast(Tree[Token], node.children[1])).nt
             return Constant(value if datatype == f"<{terms.XSD.string}>" else f"{value}^^{datatype}")

@@ -199,3 +199,30 @@ def test_infer_learns_from_another_catalogue(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     first, second = (json.loads(line) for line in out.read_text("utf-8").splitlines())
     assert (first["season_inferred"], second["season_inferred"]) == ("winter", "summer")
+
+
+def test_rules_alone_from_a_file_into_a_file(tmp_path: Path) -> None:
+    rules, data, out = tmp_path / "r.srl", tmp_path / "d.ttl", tmp_path / "out.nt"
+    rules.write_text("PREFIX : <urn:> RULE { ?y :of ?x } WHERE { ?x :has ?z . BIND(?z AS ?y) } DATA { :a :has :b }")
+    data.write_text("@prefix : <urn:> . :c :has :d , 1 .")
+    result = run("reason", "--rules", rules, "--data", data, "--derived-only", "-o", out)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "older spelling" in result.stderr
+    assert out.read_text() == "<urn:b> <urn:of> <urn:a> .\n<urn:d> <urn:of> <urn:c> .\n"
+    whole = run("reason", "--rules", rules, "--data", data).stdout
+    assert len(whole.splitlines()) == 5
+    rules.write_text("PREFIX : <urn:>\nRULE { ?y :of ?x }\nWHERE { ?x :has ?z }")
+    assert f"{rules}:2: ?y is used in the head" in one_line(run("reason", "--rules", rules, "--data", data))
+    rules.write_text("PREFIX : <urn:>\nRULE { ?x :of ?y } WHERE { ?x :has ?y . NOT { ?x :of ?z } }")
+    assert "depends on its own result through NOT" in one_line(run("reason", "--rules", rules, "--data", data))
+    assert "--data needs --rules" in one_line(run("reason", "--data", data))
+    data.write_text("@prefix : <urn:> .\n:c :has .")
+    assert f"{data}:2: not valid Turtle" in one_line(run("reason", "--rules", rules, "--data", data))
+
+
+def test_the_rule_of_the_documentation_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    (tmp_path / "my.srl").write_text(page.split("```sparql\n")[1].split("```")[0], "utf-8")
+    assert run("load", "--boutique", "--store", tmp_path / "store").exit_code == 0
+    result = run("reason", "--store", tmp_path / "store", "--rules", tmp_path / "my.srl")
+    assert "unlined linen suits summer" in result.stdout
