@@ -133,6 +133,9 @@ def _one_each(found: Sequence[Tag]) -> list[Tag]:
     return list(kept.values())
 
 
+_REMEMBERED = 1_000_000
+"""How many beginnings of names are counted at once; beyond, those that were seen once are forgotten."""
+
 _SURE = 20
 """How many names must share a word that the ontology knows for it to be part of a brand."""
 
@@ -161,11 +164,12 @@ class BrandFinder:
         known = ("type", "colour", "material", "pattern", "sleeveLength")
         self._known = {first for a in known for word in lexicon.words(a) for first in tokens(word)[:1]}
         self._ends = {first for word in lexicon.words("department") for first in tokens(word)[:1]}
-        self._counts = Counter(
-            tuple(words[:length])
-            for words in map(tokens, names)
-            for length in range(1, min(self._longest, len(words)) + 1)
-        )
+        self._never_first = self._ends | self._known
+        self._counts: Counter[tuple[str, ...]] = Counter()
+        for words in map(tokens, names):
+            self._counts.update(tuple(words[:length]) for length in range(1, min(self._longest, len(words)) + 1))
+            if len(self._counts) > _REMEMBERED:
+                self._counts = Counter({start: count for start, count in self._counts.items() if count > 1})
 
     def find(self, name: str) -> str:
         """Return the brand as the name writes it, "" where it has none."""
@@ -184,7 +188,7 @@ class BrandFinder:
             if longer < least or longer < share * shorter:
                 break
             length += 1
-        if length == 1 and words[0] in self._ends | self._known:
+        if length == 1 and words[0] in self._never_first:
             return 0
         return length
 

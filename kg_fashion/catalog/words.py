@@ -86,4 +86,4 @@ def is_chinese(text: str) -> bool:
         >>> is_chinese("v领"), is_chinese("polo")
         (True, False)
     """
-    return any("一" <= character <= "鿿" for character in text)
+    return not text.isascii() and any("一" <= character <= "鿿" for character in text)
