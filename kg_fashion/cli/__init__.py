@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kg_fashion import __version__
-from kg_fashion.cli import demo, evaluate, explain, infer, load, map, query, reason, recommend, validate
+from kg_fashion.cli import demo, evaluate, explain, infer, load, map, query, reason, recommend, rules, validate
 
 app = typer.Typer(
     name="kg-fashion",
@@ -41,6 +41,7 @@ app.command()(infer.infer)
 app.command()(explain.explain)
 app.command()(query.query)
 app.command()(recommend.recommend)
+app.add_typer(rules.app, name="rules")
 app.add_typer(evaluate.app, name="evaluate")
 
 

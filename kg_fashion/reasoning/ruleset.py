@@ -46,9 +46,13 @@ class RuleSet:
                     found.setdefault((subject.nt[1:-1], predicate.nt[1:-1]), []).append(term)
         return found
 
+    def about(self, rule: str, predicate: str) -> list[ox.Literal]:
+        """Return the literals that DATA blocks give a rule for a property."""
+        return [term for term in self._about.get((rule, predicate), ()) if isinstance(term, ox.Literal)]
+
     def label(self, rule: str, lang: str = "en") -> str:
         """Return a rule's label in a language, in any language, or its name."""
-        labels = [term for term in self._about.get((rule, terms.RDFS.label), ()) if isinstance(term, ox.Literal)]
+        labels = self.about(rule, terms.RDFS.label)
         for label in labels:
             if label.language == lang:
                 return label.value
