@@ -11,10 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from kg_fashion import terms
+from kg_fashion.errors import StratificationError
 from kg_fashion.reasoning.bindings import Window, place, solve
 from kg_fashion.reasoning.facts import Facts
 from kg_fashion.reasoning.stratify import Key, meets, pattern_keys, stratify
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Variable
+
+_MOST_ROUNDS = 200
+"""How many rounds a stratum may take whose rules build triple terms, which could go on for ever."""
 
 
 @dataclass
@@ -59,13 +64,25 @@ def evaluate(facts: Facts, rules: Sequence[Rule], *, progress: Callable[[str], N
 
 def _fixpoint(facts: Facts, stratum: Sequence[Rule], numbers: dict[int, int], run: Run) -> None:
     fresh: set[Key] | None = None
+    builders = [rule for rule in stratum if rule.composed and rule.assignments]
+    first = run.rounds
     while fresh is None or fresh:
         run.rounds += 1
+        if builders and run.rounds - first > _MOST_ROUNDS:
+            raise _endless(builders[0])
         written: set[int] = set()
         for rule in stratum:
             for window in _windows(rule, run.rounds, fresh):
                 written |= _fire(facts, rule, numbers[id(rule)], window, run)
         fresh = _newest(facts, written, run.rounds)
+
+
+def _endless(rule: Rule) -> StratificationError:
+    message = (
+        f"{_MOST_ROUNDS} rounds and no end: the rules around {terms.shorten(rule.iri)} build triple terms out of what"
+        " they built; match the base alone with WHERE DATA, or build from something else"
+    )
+    return StratificationError(message, path=rule.path, line=rule.line, iri=rule.iri)
 
 
 def _windows(rule: Rule, round: int, fresh: set[Key] | None) -> list[Window]:

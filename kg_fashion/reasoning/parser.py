@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -201,7 +201,7 @@ class _Reader(TriplesReader):
             elif element.data == "filter":
                 body.filter(self._expression(element.children[0]))
             elif element.data == "negation":
-                body.negate(self._negation(element))
+                body.negate(*self._negation(element))
             else:
                 body.assign(*self._assignment(element))
         return self._finished(node, name, parts, body)
@@ -225,7 +225,7 @@ class _Reader(TriplesReader):
         body.settle()
         head, built, minted = self.head_triples(parts["head"])
         assignments = [*body.assignments, *(Assignment(variable, None) for variable in minted)]
-        assignments += [Assignment(variable, expression) for variable, expression in built]
+        assignments += [Assignment(variable, expression, creates=False) for variable, expression in built]
         known = body.bound | set(minted) | {variable for variable, _ in built}
         problems = list(body.problems)
         for template in head:
@@ -239,11 +239,15 @@ class _Reader(TriplesReader):
         return Rule(
             iri=name, head=tuple(head), patterns=tuple(body.patterns), filters=tuple(body.filters),
             negations=tuple(body.negations), assignments=tuple(assignments), data="where_data" in parts,
-            solution=tuple(sorted(v for v in body.bound if not v.startswith("_"))), problems=tuple(problems),
-            path=self.path, line=node.meta.line,
+            solution=tuple(sorted(v for v in body.bound if not v.startswith("_"))),
+            composed=tuple(self.composed.items()),
+
+            problems=tuple(problems), path=self.path, line=node.meta.line,
         )  # fmt: skip
 
-    def _negation(self, node: Tree[Token]) -> Negation:
+    def _negation(self, node: Tree[Token]) -> tuple[Negation, list[frozenset[str]]]:
+        """Read a NOT, and for each of its tests the variables that its patterns before it bind."""
+        bound: list[frozenset[str]] = []
         patterns: list[Pattern] = []
         filters: list[Expression] = []
         data = False
@@ -252,6 +256,7 @@ class _Reader(TriplesReader):
                 data = True
             elif child.data == "filter":
                 filters.append(self._expression(child.children[0]))
+                bound.append(frozenset(name for pattern in patterns for name in pattern.variables))
             else:
                 found = self.body_triples(child)
                 patterns += found.patterns
@@ -259,7 +264,8 @@ class _Reader(TriplesReader):
                 for variable, expression in found.extracted:
                     text = f"sameTerm(?{variable} , {expression.text})"
                     filters.append(Expression(text, expression.variables | {variable}))
-        return Negation(tuple(patterns), tuple(filters), data)
+            bound += [_ALL] * (len(filters) - len(bound))
+        return Negation(tuple(patterns), tuple(filters), data), bound
 
     def _expression(self, node: Tree[Token] | Token) -> Expression:
         words: list[str] = []
@@ -341,6 +347,10 @@ class _Reader(TriplesReader):
         return ((self.variable(cast(Token, variable)).name, tuple(self.iri(child) for child in constants), positive),)
 
 
+_ALL: Final = frozenset({"*"})
+"""Stands for all variables of a NOT: its own tests of triple terms hold wherever they are written."""
+
+
 class _Body:
     """The elements of a body as they are read; order matters for what is bound, not for the join."""
 
@@ -374,14 +384,14 @@ class _Body:
         self.assignments.append(Assignment(variable, expression, creates=False))
         self.bound.add(variable)
 
-    def negate(self, negation: Negation) -> None:
+    def negate(self, negation: Negation, before: Sequence[frozenset[str]]) -> None:
         own = {name for pattern in negation.patterns for name in pattern.variables}
         kept = []
-        for expression in negation.filters:
+        for expression, known in zip(negation.filters, before, strict=True):
             extracted = expression.text.startswith("sameTerm(?") and bool(expression.variables - own - self.bound)
             if extracted:
                 continue  # a local variable that nothing else in the NOT names
-            self._need(expression.variables - own, "FILTER in NOT")
+            self._need(expression.variables - (own if known is _ALL else known), "FILTER in NOT")
             kept.append(expression)
         self.negations.append(Negation(negation.patterns, tuple(kept), negation.data))
         self._known_at.append(frozenset(self.bound))

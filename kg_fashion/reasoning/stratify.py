@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kg_fashion import terms
 from kg_fashion.errors import StratificationError
-from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule
+from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term
 
 _ANY = "*"
 Key = tuple[str, str]
@@ -53,17 +53,20 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
     edges: dict[int, set[int]] = defaultdict(set)
     strict: set[tuple[int, int]] = set()
     index = _Writers(writes)
+    heads = [_shapes(rule, rule.head, "h") for rule in rules]
     for reader, rule in enumerate(rules):
-        positive = [] if rule.data else rule.patterns
+        positive = () if rule.data else rule.patterns
+        read = _shapes(rule, positive, "b")
         for writer in index.of(key for p in positive for key in pattern_keys(p, rule)):
-            if not _can_feed(rules[writer].head, positive):
+            if not _can_feed(heads[writer], read):
                 continue
             edges[writer].add(reader)
             if any(assignment.creates for assignment in rule.assignments):
                 strict.add((writer, reader))
         negative = [pattern for n in rule.negations if not n.data for pattern in n.patterns]
+        refuted = _shapes(rule, negative, "b")
         for writer in index.of(key for p in negative for key in pattern_keys(p, rule)):
-            if not _can_feed(rules[writer].head, negative):
+            if not _can_feed(heads[writer], refuted):
                 continue
             edges[writer].add(reader)
             strict.add((writer, reader))
@@ -75,15 +78,51 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
     return _levels(rules, components, edges, strict, place)
 
 
-def _can_feed(head: Sequence[Pattern], patterns: Sequence[Pattern]) -> bool:
-    """Say whether a head can make a triple that one of the patterns matches: no two constants stand against it."""
-    return any(
-        all(
-            not (isinstance(a, Constant) and isinstance(b, Constant)) or a == b for a, b in zip(made, read, strict=True)
-        )
-        for made in head
-        for read in patterns
-    )
+Shape = tuple["Shape | str", ...]
+"""A triple or triple term with its parts; a variable begins with "?", renamed apart between the two sides."""
+
+
+def _shapes(rule: Rule, patterns: Iterable[Pattern], side: str) -> list[Shape]:
+    """Write patterns so that they can be unified: triple terms by their parts, fresh blank nodes as constants."""
+    composed = dict(rule.composed)
+    fresh = {assignment.variable for assignment in rule.assignments if assignment.expression is None}
+
+    def part(term: Term) -> Shape | str:
+        if isinstance(term, Constant):
+            return term.nt
+        if term.name in composed:
+            return tuple(part(inner) for inner in composed[term.name])
+        return f"_:{term.name}" if term.name in fresh else f"?{side}{term.name}"
+
+    return [tuple(part(term) for term in pattern) for pattern in patterns]
+
+
+def _can_feed(heads: Iterable[Shape], patterns: Iterable[Shape]) -> bool:
+    """Say whether a head can make a triple that one of the patterns matches."""
+    return any(_unify(made, read, {}) is not None for made in heads for read in patterns)
+
+
+def _unify(first: Shape | str, second: Shape | str, known: dict[str, Shape | str]) -> dict[str, Shape | str] | None:
+    """Make two shapes the same by values for their variables (Robinson 1965); None where nothing does."""
+    first, second = _value(first, known), _value(second, known)
+    if first == second:
+        return known
+    for one, other in ((first, second), (second, first)):
+        if isinstance(one, str) and one.startswith("?"):
+            return {**known, one: other}
+    if isinstance(first, str) or isinstance(second, str):
+        constant, shape = (first, second) if isinstance(first, str) else (second, first)
+        return known if isinstance(constant, str) and constant.startswith("<<") and not isinstance(shape, str) else None
+    found: dict[str, Shape | str] | None = known
+    for one, other in zip(first, second, strict=True):
+        found = None if found is None else _unify(one, other, found)
+    return found
+
+
+def _value(term: Shape | str, known: dict[str, Shape | str]) -> Shape | str:
+    while isinstance(term, str) and term in known:
+        term = known[term]
+    return term
 
 
 class _Writers:

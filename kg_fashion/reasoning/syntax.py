@@ -151,6 +151,7 @@ class Rule:
         assignments: The SETs of the body, in order.
         data: Whether the positive patterns look at the base alone (WHERE DATA).
         solution: The variables that tell its solutions apart; all of the body's where empty.
+        composed: Variable that stands for a triple term -> the term's parts.
         problems: Why it is not well formed, in words; empty where it is.
         path: The file that it came from; None for an axiom of the ontology.
         line: The line that it starts on.
@@ -164,6 +165,7 @@ class Rule:
     assignments: tuple[Assignment, ...] = ()
     data: bool = False
     solution: tuple[str, ...] = ()
+    composed: tuple[tuple[str, tuple[Term, Term, Term]], ...] = ()
     problems: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)

@@ -51,6 +51,9 @@ class TriplesReader:
     Args:
         path: The file, for messages.
         base: The IRI against which relative ones are resolved.
+
+    Attributes:
+        composed: Variable of this rule that stands for a triple term -> the term's parts.
     """
 
     def __init__(self, path: Path | None, base: str) -> None:
@@ -65,11 +68,13 @@ class TriplesReader:
         self._taken: set[str] = set()
         self._minted: dict[str, None] = {}
         self._built: list[tuple[str, Expression]] = []
+        self.composed: dict[str, tuple[Term, Term, Term]] = {}
 
     def start_rule(self) -> None:
         """Forget the variables of the rule before."""
         self._fresh = 0
         self._variables, self._taken = {}, set()
+        self.composed = {}
 
     def ground(self, head: Tree[Token]) -> list[Pattern]:
         """Read the triples of a DATA block."""
@@ -175,6 +180,7 @@ class TriplesReader:
             return Constant(f"<<( {' '.join(cast(Constant, part).nt for part in parts)} )>>")
         self._fresh += 1
         whole = Variable(f"_t{self._fresh}")
+        self.composed[whole.name] = parts
         if self._kind == "head":
             words = [part.nt if isinstance(part, Constant) else f"?{part.name}" for part in parts]
             variables = frozenset(part.name for part in parts if isinstance(part, Variable))

@@ -104,3 +104,10 @@ def test_own_case(case: Case) -> None:
 @pytest.mark.parametrize("case", outside(), ids=lambda case: case.name)
 def test_w3c_case(case: Case) -> None:
     check(case)
+
+
+def test_rules_that_build_triple_terms_without_end_are_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "endless.srl"
+    path.write_text("PREFIX : <urn:> RULE :r { ?x :t <<( ?x :p ?y )>> } WHERE { ?x :t ?y }")
+    with pytest.raises(StratificationError, match=r"endless\.srl:1: 200 rounds and no end"):
+        list(inference_graph(b"<urn:a> <urn:t> <urn:b> .\n", read_rules(path)))
