@@ -241,7 +241,6 @@ class _Reader(TriplesReader):
             negations=tuple(body.negations), assignments=tuple(assignments), data="where_data" in parts,
             solution=tuple(sorted(v for v in body.bound if not v.startswith("_"))),
             composed=tuple(self.composed.items()),
-
             problems=tuple(problems), path=self.path, line=node.meta.line,
         )  # fmt: skip
 
