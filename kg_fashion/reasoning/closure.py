@@ -127,6 +127,32 @@ class Closure:
         bare = [pl.col(name).str.strip_chars("<>") for name in ("subject", "value")]
         return table.with_columns(bare).unique().sort("subject", "value", "rule")
 
+    def known(self, triple: Pattern) -> bool:
+        """Say whether a triple without variables is asserted or derived."""
+        return self._provenance(triple, _EVERYTHING) is not None
+
+    def asserted(self, triple: Pattern) -> bool:
+        """Say whether a triple without variables is asserted."""
+        return self._provenance(triple, 1) is not None
+
+    def solutions(self, rule: Rule, bound: Mapping[str, Constant], *, limit: int = 1000) -> list[dict[str, Constant]]:
+        """Return solutions of a rule's body over all that is known, sorted.
+
+        Args:
+            rule: Any rule, not only one of this closure's.
+            bound: Variables with fixed values.
+            limit: At most so many.
+        """
+        ids = {name: self._facts.id(constant) for name, constant in bound.items()}
+        query = solve(self._facts, rule, Window(before=_EVERYTHING), bound=ids)
+        cursor = self._facts.connection.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT {int(limit)}")
+        names = [column[0].removeprefix("v_") for column in cursor.description or ()]
+        decode = self._facts.snapshot.decode
+        return [
+            {n: Constant(nt) for n, nt in zip(names, decode(row), strict=True)} if names != [""] else {}
+            for row in cursor.fetchall()
+        ]
+
     def explain(self, subject: str, predicate: str, obj: str) -> Derivation:
         """Return why a triple holds.
 

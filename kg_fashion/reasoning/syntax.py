@@ -139,6 +139,39 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """SET ( ?v := COUNT ( ?x ) WHERE { ... } ), an extension: a number of all solutions of a sub-pattern.
+
+    It is taken once for each solution of the rule's patterns, whose variables the sub-pattern shares.
+
+    Attributes:
+        variable: What it binds.
+        function: COUNT, SUM, AVG, MIN or MAX.
+        argument: The variable that is counted or added up; None for COUNT(*).
+        distinct: Whether equal values count once.
+        patterns: The patterns of the sub-pattern.
+        filters: Its FILTERs.
+    """
+
+    variable: str
+    function: str
+    argument: str | None
+    distinct: bool
+    patterns: tuple[Pattern, ...]
+    filters: tuple[Expression, ...] = ()
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the variables in its sub-pattern."""
+        return frozenset().union(*(p.variables for p in self.patterns), *(f.variables for f in self.filters))
+
+    def __str__(self) -> str:
+        inner = " . ".join([*map(str, self.patterns), *(f"FILTER ({f.text})" for f in self.filters)])
+        what = f"{'DISTINCT ' if self.distinct else ''}{f'?{self.argument}' if self.argument else '*'}"
+        return f"SET ( ?{self.variable} := {self.function}({what}) WHERE {{ {inner} }} )"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule: where the body holds, the head does.
 
@@ -149,6 +182,7 @@ class Rule:
         filters: The FILTERs of the body.
         negations: The NOTs of the body.
         assignments: The SETs of the body, in order.
+        aggregates: The SETs of the body that aggregate; they are taken after the patterns, before the other SETs.
         data: Whether the positive patterns look at the base alone (WHERE DATA).
         solution: The variables that tell its solutions apart; all of the body's where empty.
         composed: Variable that stands for a triple term -> the term's parts.
@@ -163,6 +197,7 @@ class Rule:
     filters: tuple[Expression, ...] = ()
     negations: tuple[Negation, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
     data: bool = False
     solution: tuple[str, ...] = ()
     composed: tuple[tuple[str, tuple[Term, Term, Term]], ...] = ()
@@ -175,6 +210,7 @@ class Rule:
             *map(str, self.patterns),
             *(f"FILTER ( {f.text} )" for f in self.filters),
             *map(str, self.negations),
+            *map(str, self.aggregates),
             *(f"SET ( ?{a.variable} := {a.expression.text} )" for a in self.assignments if a.expression),
         ]
         where = "WHERE DATA" if self.data else "WHERE"
