@@ -274,7 +274,7 @@ class KnowledgeGraph:
         parts = [
             self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b"" for graph in graphs
         ]
-        return Snapshot(b"".join(parts), revision=self.revision)
+        return Snapshot.of(b"".join(parts), revision=self.revision)
 
 
 def _open(path: Path | None, *, read_only: bool) -> ox.Store:

@@ -1,8 +1,9 @@
-"""Reasoning as a whole: asserted graphs and rules in, a closure out that can be asked, explained and written."""
+"""Reasoning as a whole: asserted graphs and rules in, a closure out that can be asked, explained, changed and written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 import pyoxigraph as ox
 
@@ -11,14 +12,15 @@ from kg_fashion.errors import UnknownNameError
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.graph.provenance import annotations, generated_at, moment_of
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
-from kg_fashion.reasoning.bindings import Window, place, solve
 from kg_fashion.reasoning.derivation import Derivation
-from kg_fashion.reasoning.evaluate import Run, evaluate
-from kg_fashion.reasoning.facts import Facts
+from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.fixpoint import Run, evaluate, uncertain_predicates
+from kg_fashion.reasoning.index_engine import IndexEngine, heads
+from kg_fashion.reasoning.plan import make_plan
+from kg_fashion.reasoning.relation import Keys, objects, subjects
 from kg_fashion.reasoning.ruleset import RuleSet, load_rules
+from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, Term, Variable, iri
-
-_EVERYTHING = 1 << 14
 
 
 def reason(
@@ -51,24 +53,32 @@ class Closure:
         graph: Holds the ontology and the catalogue.
         rules: What to apply beside the ontology's axioms.
         progress: Called with a line of text now and then.
+
+    Attributes:
+        rules: The rules.
+        applied: The axioms' rules and the rules, in the order of their numbers.
+        facts: All that is known.
+        run: How the evaluation went.
     """
 
     def __init__(self, graph: KnowledgeGraph, rules: RuleSet, *, progress: Callable[[str], None] | None = None) -> None:
         self.rules = rules
-        self._facts = Facts(graph.snapshot())
-        self._add_data()
+        snapshot = graph.snapshot()
+        self.facts = FactBase(snapshot.terms)
+        self.facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
+        self.facts.assert_triples(rules.data)
         axioms = compile_axioms(graph.triples(terms.ONTOLOGY_GRAPH))
-        self._rules: list[Rule] = [*axioms, *rules]
-        self.run: Run = evaluate(self._facts, self._rules, progress=progress)
-
-    def _add_data(self) -> None:
-        numbers = [[self._facts.id(t) for t in triple if isinstance(t, Constant)] for triple in self.rules.data]
-        if numbers:
-            self._facts.add_base([(s, p, o) for s, p, o in numbers])
+        self.applied: Sequence[Rule] = [*axioms, *rules]
+        self._confidences = {rule.iri: sure for rule in rules if (sure := rules.confidence(rule.iri)) is not None}
+        uncertain = uncertain_predicates(self.facts, self.applied, self._confidences)
+        engine = IndexEngine(self.facts, uncertain=uncertain)
+        self.run: Run = evaluate(
+            self.facts, self.applied, engine, confidences=self._confidences, progress=progress
+        )
 
     def __len__(self) -> int:
         """Count the derived triples."""
-        return self._facts.derived()
+        return self.facts.n_derived()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -81,24 +91,64 @@ class Closure:
 
     def triples(self) -> Iterator[ox.Triple]:
         """Iterate over the derived triples."""
-        for triple, _ in self._derived():
+        for triple, _, _ in self._derived():
             yield triple
 
-    def _derived(self) -> Iterator[tuple[ox.Triple, str]]:
-        decode = self._facts.snapshot.decode
-        nodes: dict[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {}
-        for predicate in self._facts.predicates:
-            table = self._facts.table(predicate)
-            verb = ox.NamedNode(decode([predicate])[0][1:-1])
-            rows = self._facts.connection.execute(f"SELECT s, o, rule FROM {table} WHERE round > 0").fetchall()
-            for s, o, number in rows:
-                subject, obj = (_term(nt, nodes) for nt in decode([s, o]))
-                if isinstance(subject, ox.NamedNode | ox.BlankNode):
-                    yield ox.Triple(subject, verb, obj), self._rules[number - 1].iri
+    def _derived(self) -> Iterator[tuple[ox.Triple, str, float]]:
+        """Iterate over the derived triples with rule and confidence."""
+        nodes: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {}
+
+        def node(number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
+            if number not in nodes:
+                nodes[number] = _term(self.facts.terms.decode([number])[0])
+            return nodes[number]
+
+        for predicate, packed, provenance in self.facts.derived():
+            verb = node(predicate)
+            columns = (subjects(packed), objects(packed), provenance.rule, provenance.sure())
+            for s, o, number, sure in zip(*(column.tolist() for column in columns), strict=True):
+                subject = node(s)
+                if isinstance(subject, ox.NamedNode | ox.BlankNode) and isinstance(verb, ox.NamedNode):
+                    yield ox.Triple(subject, verb, node(o)), self.applied[number - 1].iri, sure
 
     def holds(self, subject: str, predicate: str, obj: str) -> bool:
         """Say whether a triple of IRIs is asserted or derived."""
-        return self._provenance(Pattern(iri(subject), iri(predicate), iri(obj)), _EVERYTHING) is not None
+        return self.known(Pattern(iri(subject), iri(predicate), iri(obj)))
+
+    def known(self, triple: Pattern) -> bool:
+        """Say whether a triple without variables is asserted or derived."""
+        return self._rule_and_round(triple) is not None
+
+    def asserted(self, triple: Pattern) -> bool:
+        """Say whether a triple without variables is asserted."""
+        found = self._rule_and_round(triple)
+        return found is not None and found[0] == 0
+
+    def _rule_and_round(self, triple: Pattern) -> tuple[int, int] | None:
+        fact = self.facts.fact(triple)
+        if fact is None:
+            return None
+        rule, round, _ = self.facts.relation(fact[0]).provenance(fact[1])
+        return None if rule[0] < 0 else (int(rule[0]), int(round[0]))
+
+    def solutions(self, rule: Rule, bound: Mapping[str, Constant], *, limit: int = 1000) -> list[dict[str, Constant]]:
+        """Return solutions of a rule's body over all that is known, sorted.
+
+        Args:
+            rule: Any rule, not only one of this closure's.
+            bound: Variables with fixed values.
+            limit: At most so many.
+        """
+        start = Bindings(1, {name: np.array([self.facts.id(constant)]) for name, constant in bound.items()})
+        plan = make_plan(rule, self.facts, bound=bound.keys())
+        found = solve(plan, Scope(self.facts), start)
+        names = sorted(found.columns)
+        rows = sorted(zip(*(found.columns[name].tolist() for name in names), strict=True)) if names else [()]
+        decode = self.facts.terms.decode
+        return [
+            {name: Constant(nt) for name, nt in zip(names, decode(row), strict=True)}
+            for row in rows[: min(limit, found.size)]
+        ]
 
     def firings(self, predicate: str) -> pl.DataFrame:
         """Return every rule that speaks for each value of a property, not only the first to derive it.
@@ -110,48 +160,21 @@ class Closure:
             Columns `subject`, `value`, `rule` (IRIs), sorted; one row a subject, value and rule.
         """
         frames = []
-        for rule in self._rules:
+        for rule in self.applied:
             for template in rule.head:
-                if template.predicate != iri(predicate):
-                    continue
-                query = solve(self._facts, rule, Window(before=_EVERYTHING))
-                subject, value = place(template.subject, self._facts), place(template.object, self._facts)
-                found = self._facts.connection.execute(
-                    f"SELECT DISTINCT ts.nt AS subject, tv.nt AS value FROM ({query}) b"
-                    f" JOIN term ts ON ts.id = {subject} JOIN term tv ON tv.id = {value}"
-                ).fetchnumpy()
-                columns = {name: pl.Series(found[name].tolist(), dtype=pl.String) for name in ("subject", "value")}
-                frames.append(pl.DataFrame(columns).with_columns(rule=pl.lit(rule.iri)))
+                if template.predicate == iri(predicate):
+                    found = solve(make_plan(rule, self.facts), Scope(self.facts), keep=template.variables)
+                    packed = [np.unique(own) for _, own, _ in heads(template, rule, found, self.facts)] if found.size else []
+                    frames += [self._frame(own, rule.iri) for own in packed]
         schema = {"subject": pl.String, "value": pl.String, "rule": pl.String}
         table = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
-        bare = [pl.col(name).str.strip_chars("<>") for name in ("subject", "value")]
-        return table.with_columns(bare).unique().sort("subject", "value", "rule")
+        return table.unique().sort("subject", "value", "rule")
 
-    def known(self, triple: Pattern) -> bool:
-        """Say whether a triple without variables is asserted or derived."""
-        return self._provenance(triple, _EVERYTHING) is not None
-
-    def asserted(self, triple: Pattern) -> bool:
-        """Say whether a triple without variables is asserted."""
-        return self._provenance(triple, 1) is not None
-
-    def solutions(self, rule: Rule, bound: Mapping[str, Constant], *, limit: int = 1000) -> list[dict[str, Constant]]:
-        """Return solutions of a rule's body over all that is known, sorted.
-
-        Args:
-            rule: Any rule, not only one of this closure's.
-            bound: Variables with fixed values.
-            limit: At most so many.
-        """
-        ids = {name: self._facts.id(constant) for name, constant in bound.items()}
-        query = solve(self._facts, rule, Window(before=_EVERYTHING), bound=ids)
-        cursor = self._facts.connection.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT {int(limit)}")
-        names = [column[0].removeprefix("v_") for column in cursor.description or ()]
-        decode = self._facts.snapshot.decode
-        return [
-            {n: Constant(nt) for n, nt in zip(names, decode(row), strict=True)} if names != [""] else {}
-            for row in cursor.fetchall()
-        ]
+    def _frame(self, packed: Keys, rule: str) -> pl.DataFrame:
+        decode = self.facts.terms.decode
+        columns = {"subject": decode(subjects(packed).tolist()), "value": decode(objects(packed).tolist())}
+        bare = [pl.col(name).str.strip_chars("<>") for name in columns]
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(*bare, rule=pl.lit(rule))
 
     def explain(self, subject: str, predicate: str, obj: str) -> Derivation:
         """Return why a triple holds.
@@ -166,36 +189,23 @@ class Closure:
         """
         last = Constant(obj) if obj.startswith('"') else iri(obj)
         triple = Pattern(iri(subject), iri(predicate), last)
-        if self._provenance(triple, _EVERYTHING) is None:
+        if not self.known(triple):
             short = " ".join(map(terms.shorten, (subject, predicate, obj)))
             raise UnknownNameError(f"neither supplied nor derived: {short}")
-        return self._derivation(triple, _EVERYTHING)
+        return self._derivation(triple)
 
-    def _provenance(self, triple: Pattern, before: int) -> tuple[int, int] | None:
-        """Return (rule number, round) of a fact of a round below `before`; None where there is none."""
-        numbers = [self._facts.snapshot.encode(term.nt) for term in triple if isinstance(term, Constant)]
-        if None in numbers:
-            return None
-        subject, predicate, obj = numbers
-        table = self._facts.table(predicate or 0)
-        found = self._facts.connection.execute(
-            f"SELECT rule, round FROM {table} WHERE s = ? AND o = ? AND round < ?", [subject, obj, before]
-        ).fetchall()
-        return found[0] if found else None
-
-    def _derivation(self, triple: Pattern, before: int) -> Derivation:
-        provenance = self._provenance(triple, before)
-        if provenance is None or provenance[0] == 0:
+    def _derivation(self, triple: Pattern) -> Derivation:
+        number, round = self._rule_and_round(triple) or (0, 0)
+        if number == 0:
             return Derivation(triple, None)
-        number, round = provenance
-        rule = self._rules[number - 1]
+        rule = self.applied[number - 1]
         bindings = self._proof(rule, triple, round)
         premises = [_instantiate(pattern, bindings) for pattern in rule.patterns]
         absent = []
         for negation in rule.negations:
             inner = " and ".join(self._words(_instantiate(pattern, bindings)) for pattern in negation.patterns)
             absent.append(f"not {'supplied' if negation.data else 'so'}: {inner}")
-        return Derivation(triple, rule.iri, tuple(self._derivation(p, round) for p in premises), tuple(absent))
+        return Derivation(triple, rule.iri, tuple(map(self._derivation, premises)), tuple(absent))
 
     def _words(self, pattern: Pattern) -> str:
         named = (f"any {t.name}" if isinstance(t, Variable) else terms.local_name(t.nt.strip("<>")) for t in pattern)
@@ -208,17 +218,14 @@ class Closure:
             bound = _unify(template, triple)
             if bound is None:
                 continue
-            ids = {name: self._facts.id(constant) for name, constant in bound.items()}
-            query = solve(self._facts, rule, Window(before=round), bound=ids)
-            cursor = self._facts.connection.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT 1")
-            names = [column[0].removeprefix("v_") for column in cursor.description or ()]
-            rows = cursor.fetchall()
-            if rows:
-                return {n: Constant(nt) for n, nt in zip(names, self._facts.snapshot.decode(rows[0]), strict=True)}
+            for found in self.solutions(rule, bound):
+                rounds = [self._rule_and_round(_instantiate(pattern, found)) for pattern in rule.patterns]
+                if all(own is not None and own[1] < round for own in rounds):
+                    return found
         raise AssertionError(f"no proof of {triple} by {rule.iri}: the provenance is broken")
 
     def write(self, graph: KnowledgeGraph, *, when: datetime | None = None) -> int:
-        """Put the derived triples, each with its rule and time, in place of what the rules graph holds.
+        """Put the derived triples, each with its rule, confidence and time, in place of what the rules graph holds.
 
         Args:
             graph: The store to write.
@@ -234,13 +241,12 @@ class Closure:
             nonlocal written
             yield from self.rules.triples()
             yield generated_at(_ACTIVITY, moment)
-            for number, (triple, rule) in enumerate(self._derived()):
+            for number, (triple, rule, sure) in enumerate(self._derived()):
                 written += 1
                 yield triple
                 if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
                     continue
-                confidence = self.rules.confidence(rule)
-                degree = (terms.KGF.confidence, str(confidence)) if confidence is not None else None
+                degree = (terms.KGF.confidence, f"{sure:.4g}") if sure < 1 else None
                 yield from annotations(triple, f"s{number}", source=rule, moment=moment, degree=degree)
 
         graph.replace_graph(terms.RULES_GRAPH, statements())
@@ -250,18 +256,12 @@ class Closure:
 _ACTIVITY = ox.NamedNode(terms.RULES_GRAPH)
 
 
-def _term(
-    nt: str, nodes: dict[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
-) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
-    if nt not in nodes:
-        if nt.startswith("<") and not nt.startswith("<<"):
-            nodes[nt] = ox.NamedNode(nt[1:-1])
-        elif nt.startswith("_:"):
-            nodes[nt] = ox.BlankNode(nt[2:])
-        else:
-            line = f"<urn:s> <urn:p> {nt} ."
-            nodes[nt] = next(iter(ox.parse(line, format=ox.RdfFormat.N_TRIPLES))).object
-    return nodes[nt]
+def _term(nt: str) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
+    if nt.startswith("<") and not nt.startswith("<<"):
+        return ox.NamedNode(nt[1:-1])
+    if nt.startswith("_:"):
+        return ox.BlankNode(nt[2:])
+    return next(iter(ox.parse(f"<urn:s> <urn:p> {nt} .", format=ox.RdfFormat.N_TRIPLES))).object
 
 
 def _unify(template: Pattern, triple: Pattern) -> dict[str, Constant] | None:

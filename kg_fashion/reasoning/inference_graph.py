@@ -9,11 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg_fashion.errors import InputError
-from kg_fashion.graph.snapshot import Snapshot
-from kg_fashion.reasoning.evaluate import evaluate
-from kg_fashion.reasoning.facts import Facts
+from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.fixpoint import evaluate
+from kg_fashion.reasoning.index_engine import IndexEngine
+from kg_fashion.reasoning.relation import objects, subjects
 from kg_fashion.reasoning.ruleset import RuleSet
-from kg_fashion.reasoning.syntax import Constant
 
 _SUFFIXES = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -39,17 +39,15 @@ def inference_graph(ntriples: bytes, rules: RuleSet) -> Iterator[str]:
         >>> list(inference_graph(b"<urn:a> <urn:p> <urn:b> .\n", RuleSet(document.rules)))
         ['<urn:b> <urn:q> <urn:a> .']
     """
-    facts = Facts(Snapshot(ntriples, revision=0))
-    base = [[facts.id(term) for term in triple if isinstance(term, Constant)] for triple in rules.data]
-    if base:
-        facts.add_base([(s, p, o) for s, p, o in base])
-    evaluate(facts, rules.rules)
-    decode = facts.snapshot.decode
+    facts = FactBase.from_ntriples(ntriples)
+    facts.assert_triples(rules.data)
+    evaluate(facts, rules.rules, IndexEngine(facts))
+    decode = facts.terms.decode
     lines = []
-    for predicate in facts.predicates:
+    for predicate, packed, _ in facts.derived():
         verb = decode([predicate])[0]
-        rows = facts.connection.execute(f"SELECT s, o FROM {facts.table(predicate)} WHERE round > 0").fetchall()
-        lines += [f"{s} {verb} {o} ." for s, o in (decode(row) for row in rows)]
+        pairs = zip(decode(subjects(packed).tolist()), decode(objects(packed).tolist()), strict=True)
+        lines += [f"{s} {verb} {o} ." for s, o in pairs]
     return iter(sorted(lines))
 
 

@@ -5,7 +5,8 @@ not count as a cycle. SPARQL 1.2 RL, stratification; Apt, Blair, Walker 1988.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from kg_fashion import terms
 from kg_fashion.errors import StratificationError
@@ -43,39 +44,132 @@ def meets(first: Key, second: Key) -> bool:
     return first[0] == second[0] and (first[1] == second[1] or _ANY in (first[1], second[1]))
 
 
+@dataclass(frozen=True)
+class Layer:
+    """Rules that can be fired side by side, since none reads what another of them writes but within a recursion.
+
+    Attributes:
+        rules: All of them.
+        recursive: Those that depend on their own results, to be fired again until nothing is new.
+    """
+
+    rules: tuple[Rule, ...]
+    recursive: tuple[Rule, ...]
+
+
+def layers(rules: Sequence[Rule]) -> list[Layer]:
+    """Order rules so that each stands above all that it reads; a rule that is not recursive need be fired only once.
+
+    Raises:
+        StratificationError: a cycle through NOT, or through a SET that makes new terms; the message names its rules.
+
+    Example:
+        >>> from kg_fashion.reasoning.parser import parse
+        >>> text = "PREFIX : <urn:> RULE { ?x :p ?z } WHERE { ?x :p ?y . ?y :p ?z } RULE { ?x :q 1 } WHERE { ?x :p ?y }"
+        >>> [(len(layer.rules), len(layer.recursive)) for layer in layers(parse(text).rules)]
+        [(1, 1), (1, 0)]
+    """
+    graph = _Graph(rules)
+    depth = graph.depths(dict.fromkeys(graph.edge_list(), 1))
+    found: dict[int, list[int]] = defaultdict(list)
+    for number in range(len(rules)):
+        found[depth[graph.place[number]]].append(number)
+    return [
+        Layer(tuple(rules[n] for n in members), tuple(rules[n] for n in members if graph.is_recursive(n)))
+        for _, members in sorted(found.items())
+    ]
+
+
 def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Order rules into strata.
+    """Order rules into strata: the lowest that its reads allow, one higher than what it reads strictly.
 
     Raises:
         StratificationError: a cycle through NOT, or through a SET that makes new terms; the message names its rules.
     """
-    writes = [tuple(key for template in rule.head for key in pattern_keys(template, rule)) for rule in rules]
-    edges: dict[int, set[int]] = defaultdict(set)
-    strict: set[tuple[int, int]] = set()
-    index = _Writers(writes)
-    heads = [_shapes(rule, rule.head, "h") for rule in rules]
-    for reader, rule in enumerate(rules):
-        positive = () if rule.data else rule.patterns
-        read = _shapes(rule, positive, "b")
-        for writer in index.of(key for p in positive for key in pattern_keys(p, rule)):
-            if not _can_feed(heads[writer], read):
-                continue
-            edges[writer].add(reader)
-            if any(assignment.creates for assignment in rule.assignments):
-                strict.add((writer, reader))
-        negative = [pattern for n in rule.negations if not n.data for pattern in n.patterns]
-        refuted = _shapes(rule, negative, "b")
-        for writer in index.of(key for p in negative for key in pattern_keys(p, rule)):
-            if not _can_feed(heads[writer], refuted):
-                continue
-            edges[writer].add(reader)
-            strict.add((writer, reader))
-    components = _components(len(rules), edges)
-    place = {rule: number for number, members in enumerate(components) for rule in members}
-    for writer, reader in strict:
-        if place[writer] == place[reader]:
-            raise _cycle(rules[writer], rules[reader])
-    return _levels(rules, components, edges, strict, place)
+    graph = _Graph(rules)
+    level = graph.depths({edge: int(edge in graph.strict) for edge in graph.edge_list()})
+    strata: dict[int, list[Rule]] = defaultdict(list)
+    for number, rule in enumerate(rules):
+        strata[level[graph.place[number]]].append(rule)
+    return [strata[number] for number in sorted(strata)]
+
+
+class _Graph:
+    """Which rules feed which, and which of these edges must not lie on a cycle."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.edges: dict[int, set[int]] = defaultdict(set)
+        self.strict: set[tuple[int, int]] = set()
+        self._connect(rules)
+        self.components = _components(len(rules), self.edges)
+        self.place = {rule: number for number, members in enumerate(self.components) for rule in members}
+        for writer, reader in sorted(self.strict):
+            if self.place[writer] == self.place[reader]:
+                raise self._cycle(rules, writer, reader)
+
+    def _connect(self, rules: Sequence[Rule]) -> None:
+        writes = [tuple(key for template in rule.head for key in pattern_keys(template, rule)) for rule in rules]
+        index = _Writers(writes)
+        heads = [_shapes(rule, rule.head, "h") for rule in rules]
+        for reader, rule in enumerate(rules):
+            creates = any(assignment.creates for assignment in rule.assignments)
+            negative = [pattern for n in rule.negations if not n.data for pattern in n.patterns]
+            negative += [pattern for aggregate in rule.aggregates for pattern in aggregate.patterns]
+            for patterns, strict in ((() if rule.data else rule.patterns, creates), (negative, True)):
+                read = _shapes(rule, patterns, "b")
+                for writer in index.of(key for p in patterns for key in pattern_keys(p, rule)):
+                    if _can_feed(heads[writer], read):
+                        self.edges[writer].add(reader)
+                        if strict:
+                            self.strict.add((writer, reader))
+
+    def edge_list(self) -> list[tuple[int, int]]:
+        """Return the edges between components, by rules."""
+        found = [(writer, reader) for writer, readers in self.edges.items() for reader in readers]
+        return [(writer, reader) for writer, reader in found if self.place[writer] != self.place[reader]]
+
+    def is_recursive(self, rule: int) -> bool:
+        """Say whether a rule depends on its own results."""
+        return len(self.components[self.place[rule]]) > 1 or rule in self.edges[rule]
+
+    def depths(self, weights: Mapping[tuple[int, int], int]) -> list[int]:
+        """Return, for each component, the greatest weight of a path that leads to it."""
+        outgoing: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for (writer, reader), weight in weights.items():
+            outgoing[self.place[writer]].append((self.place[reader], weight))
+        depth = [0] * len(self.components)
+        for number in range(len(self.components)):  # writers stand before readers
+            for reader, weight in outgoing[number]:
+                depth[reader] = max(depth[reader], depth[number] + weight)
+        return depth
+
+    def _cycle(self, rules: Sequence[Rule], writer: int, reader: int) -> StratificationError:
+        path = [rules[reader], *(rules[number] for number in self._path(reader, writer))]
+        rule = rules[reader]
+        how = "SET or a blank node" if any(a.creates for a in rule.assignments) else "NOT"
+        if rule.aggregates:
+            how = "an aggregate"
+        names = " -> ".join(terms.shorten(r.iri) for r in (*path, rule) if r is not None)
+        message = (
+            f"{terms.shorten(rule.iri)} depends on its own result through {how}: {names};"
+            " use NOT DATA to look at the base alone, or split the property"
+        )
+        return StratificationError(message, path=rule.path, line=rule.line, iri=rule.iri)
+
+    def _path(self, start: int, end: int) -> list[int]:
+        """Return the rules after `start` on a shortest way along the edges to `end`."""
+        before = {start: start}
+        waiting = [start]
+        for rule in waiting:
+            for following in sorted(self.edges[rule]):
+                if following not in before:
+                    before[following] = rule
+                    waiting.append(following)
+        found = []
+        while end != start:
+            found.append(end)
+            end = before[end]
+        return found[::-1]
 
 
 Shape = tuple["Shape | str", ...]
@@ -179,33 +273,3 @@ def _components(size: int, edges: dict[int, set[int]]) -> list[list[int]]:
             elif step in on_stack:
                 low[node] = min(low[node], order[step])
     return found[::-1]
-
-
-def _levels(
-    rules: Sequence[Rule],
-    components: list[list[int]],
-    edges: dict[int, set[int]],
-    strict: set[tuple[int, int]],
-    place: dict[int, int],
-) -> list[list[Rule]]:
-    """Put each rule into the lowest stratum that its reads allow: one higher than what it reads strictly."""
-    level = [0] * len(components)
-    for number, members in enumerate(components):
-        for writer in members:
-            for reader in edges[writer]:
-                if place[reader] != number:
-                    least = level[number] + ((writer, reader) in strict)
-                    level[place[reader]] = max(level[place[reader]], least)
-    strata: dict[int, list[Rule]] = defaultdict(list)
-    for number, rule in enumerate(rules):
-        strata[level[place[number]]].append(rule)
-    return [strata[number] for number in sorted(strata)]
-
-
-def _cycle(writer: Rule, reader: Rule) -> StratificationError:
-    how = "SET or a blank node" if any(a.creates for a in reader.assignments) else "NOT"
-    message = (
-        f"{terms.shorten(reader.iri)} depends on its own result through {how}, by way of {terms.shorten(writer.iri)};"
-        f" use NOT DATA to look at the base alone, or split the property"
-    )
-    return StratificationError(message, path=reader.path, line=reader.line, iri=reader.iri)

@@ -1,0 +1,354 @@
+"""Solutions of a rule's body over a fact base: the steps of a plan, each over whole columns of bindings.
+
+Bindings are columns of term ids, one a variable. Each step takes all bindings at once: a match looks its bound terms up
+in a relation's sorted columns and repeats the rows by what it finds. A column that no later step needs is dropped, and
+where a pattern's new variable is needed by nothing, the match is a mere test.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg_fashion.errors import RuleError
+from kg_fashion.reasoning import expressions
+from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.plan import (
+    Absent,
+    Assign,
+    Collect,
+    Compare,
+    Filter,
+    Match,
+    Mint,
+    Plan,
+    Step,
+    Values,
+    make_plan,
+)
+from kg_fashion.reasoning.relation import Keys, Lookups, Relation, keys, objects, subjects
+from kg_fashion.reasoning.syntax import Aggregate, Constant, Negation, Pattern, Rule, Term, Variable
+
+Ids = NDArray[np.int64]
+Rows = NDArray[np.intp]
+Lookup = Callable[[Ids], tuple[Rows, Ids]]
+Check = Callable[[Ids], NDArray[np.bool_]]
+MOST_BYTES = 4 << 30
+"""What the bindings of one join may take."""
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """Values of variables.
+
+    Attributes:
+        size: How many rows there are.
+        columns: Variable -> term ids, shape (size,), int64.
+        confidence: The product of the confidences of the facts that were matched, shape (size,); None where all are 1.
+    """
+
+    size: int = 1
+    columns: Mapping[str, Ids] = field(default_factory=dict)
+    confidence: NDArray[np.float32] | None = None
+
+    def at(self, rows: Rows | NDArray[np.bool_]) -> "Bindings":
+        """Return some of the rows, in the order given."""
+        columns = {name: column[rows] for name, column in self.columns.items()}
+        confidence = None if self.confidence is None else self.confidence[rows]
+        size = int(np.count_nonzero(rows)) if rows.dtype == np.bool_ else len(rows)
+        return Bindings(size, columns, confidence)
+
+    def bind(self, name: str, column: Ids) -> "Bindings":
+        """Return them with one more variable."""
+        return replace(self, columns={**self.columns, name: column})
+
+    def only(self, names: Set[str]) -> "Bindings":
+        """Return them without the variables that are not named."""
+        if self.columns.keys() <= names:
+            return self
+        return replace(self, columns={name: column for name, column in self.columns.items() if name in names})
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a plan is run over.
+
+    Attributes:
+        facts: What is known.
+        newest: Predicate id -> the facts that a "delta" match looks at.
+        ghosts: Predicate id -> facts that were removed and still count.
+        uncertain: The predicates whose facts may have a confidence below 1; their confidences are multiplied.
+    """
+
+    facts: FactBase
+    newest: Mapping[int, Keys] = field(default_factory=dict)
+    ghosts: Mapping[int, Relation] = field(default_factory=dict)
+    uncertain: Set[int] = frozenset()
+
+    def relations(self, predicate: int) -> list[Relation]:
+        """Return the relations that make up a predicate."""
+        own = [self.facts.relation(predicate)]
+        return [*own, self.ghosts[predicate]] if predicate in self.ghosts else own
+
+    def predicates(self) -> list[int]:
+        """Return all predicates."""
+        return list(dict.fromkeys([*self.facts.predicates(), *self.ghosts]))
+
+
+def solve(plan: Plan, scope: Scope, start: Bindings | None = None, *, keep: Set[str] | None = None) -> Bindings:
+    """Run a plan.
+
+    Args:
+        plan: The steps.
+        scope: What to run them over.
+        start: The bindings to begin with; one row without variables by default.
+        keep: The variables that are asked for; all by default.
+
+    Raises:
+        RuleError: a cross product that would not fit into memory.
+    """
+    rule = plan.rule
+    apart = any(a.expression is None or a.expression.each for a in rule.assignments)
+    needed = [None if keep is None or apart else keep] * (len(plan.steps) + 1)
+    for place in range(len(plan.steps) - 1, -1, -1):
+        later = needed[place + 1]
+        needed[place] = None if later is None else later | _variables(plan.steps[place])
+    found = start or Bindings()
+    for place, step in enumerate(plan.steps):
+        if not found.size:
+            return _nothing({*found.columns, *rule_variables(rule)})
+        later = needed[place + 1]
+        found = _step(step, rule, scope, found, later)
+        if later is not None:
+            found = found.only(later)
+    return found
+
+
+def _nothing(names: Set[str]) -> Bindings:
+    return Bindings(0, dict.fromkeys(sorted(names), np.zeros(0, np.int64)))
+
+
+def rule_variables(rule: Rule) -> Iterator[str]:
+    """Iterate over the names of the variables that a solution of a rule's body binds."""
+    for pattern in rule.patterns:
+        yield from pattern.variables
+    yield from (aggregate.variable for aggregate in rule.aggregates)
+    yield from (assignment.variable for assignment in rule.assignments)
+
+
+def _variables(step: Step) -> frozenset[str]:
+    match step:
+        case Match(pattern):
+            return pattern.variables
+        case Values(variable) | Mint(variable):
+            return frozenset({variable})
+        case Compare(expression) | Filter(expression):
+            return expression.variables
+        case Absent(negation):
+            return negation.variables
+        case Collect(aggregate):
+            return aggregate.variables
+        case Assign(variable, expression):
+            return expression.variables | {variable}
+
+
+def _step(step: Step, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None) -> Bindings:
+    terms, now = scope.facts.terms, scope.facts.now
+    match step:
+        case Match(pattern, source):
+            return _match(pattern, source, rule, scope, found, later)
+        case Values(variable, constants):
+            return _cross(found, {variable: np.array(terms.intern(c.nt for c in constants), np.int64)}, rule)
+        case Compare(expression):
+            return found.at(expressions.compares(expression, found.columns, terms))
+        case Absent(negation):
+            return found.at(~_refuted(negation, rule, scope, found))
+        case Collect(aggregate):
+            return found.bind(aggregate.variable, _collected(aggregate, rule, scope, found))
+        case Filter(expression):
+            return found.at(expressions.holds(expression, _rows(found), terms, now=now))
+        case Mint(variable):
+            return _assigned(found, variable, expressions.mint(rule, variable, found.columns, terms))
+        case Assign(variable, expression):
+            return _assigned(found, variable, expressions.values(expression, _rows(found), terms, now=now))
+
+
+def _rows(found: Bindings) -> Mapping[str, Ids]:
+    """Return the columns; one more, which tells the rows apart, where there are none."""
+    return found.columns or {" row": np.arange(found.size)}
+
+
+def _assigned(found: Bindings, variable: str, made: Ids) -> Bindings:
+    """Bind a variable to what an expression gave; where it has a value already, that is what it must be."""
+    if variable in found.columns:
+        return found.at(found.columns[variable] == made)
+    return found.bind(variable, made).at(made >= 0)
+
+
+def _match(
+    pattern: Pattern, source: str, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None
+) -> Bindings:
+    if isinstance(pattern.predicate, Constant):
+        return _one_predicate(pattern, scope.facts.id(pattern.predicate), source, rule, scope, found, later)
+    name = pattern.predicate.name
+    parts = []
+    if name in found.columns:
+        for predicate in np.unique(found.columns[name]).tolist():
+            rows = found.at(found.columns[name] == predicate)
+            parts.append(_one_predicate(pattern, predicate, source, rule, scope, rows, later))
+    else:
+        for predicate in scope.newest if source == "delta" else scope.predicates():
+            bound = found.bind(name, np.full(found.size, predicate))
+            parts.append(_one_predicate(pattern, predicate, source, rule, scope, bound, later))
+    return _stacked([part for part in parts if part.size], pattern, found)
+
+
+def _stacked(parts: list[Bindings], pattern: Pattern, found: Bindings) -> Bindings:
+    if not parts:
+        return _nothing({*found.columns, *pattern.variables})
+    names = set.intersection(*(set(part.columns) for part in parts))
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in names}
+    confidence = None
+    if any(part.confidence is not None for part in parts):
+        sure = [np.ones(p.size, np.float32) if p.confidence is None else p.confidence for p in parts]
+        confidence = np.concatenate(sure)
+    return Bindings(sum(part.size for part in parts), columns, confidence)
+
+
+def _one_predicate(
+    pattern: Pattern, predicate: int, source: str, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None
+) -> Bindings:
+    """Match a pattern whose predicate is known."""
+    if source == "delta":
+        return _scanned(pattern, scope.newest.get(predicate, np.zeros(0, np.int64)), predicate, rule, scope, found)
+    certain = predicate not in scope.uncertain
+    parts = []
+    for relation in scope.relations(predicate):
+        if not len(relation):
+            continue
+        if source == "base":
+            parts.append(_joined(pattern, relation.asserted(), rule, scope, found, later))
+            continue
+        part = _joined(pattern, relation, rule, scope, found, later if certain else None)
+        parts.append(part if certain else _weighed(part, pattern, relation, scope))
+    if len(parts) == 1:
+        return parts[0]
+    return _stacked([part for part in parts if part.size], pattern, found)
+
+
+def _weighed(part: Bindings, pattern: Pattern, relation: Relation, scope: Scope) -> Bindings:
+    """Multiply the confidences of the facts that were matched."""
+    s, o = (_column(term, part, scope) for term in (pattern.subject, pattern.object))
+    confidence = relation.provenance(keys(s, o)).confidence
+    if confidence is None:
+        return part
+    return replace(part, confidence=confidence if part.confidence is None else part.confidence * confidence)
+
+
+def _column(term: Term, found: Bindings, scope: Scope) -> Ids:
+    if isinstance(term, Constant):
+        return np.full(found.size, scope.facts.id(term))
+    return found.columns[term.name]
+
+
+def _joined(
+    pattern: Pattern, relation: Lookups, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None
+) -> Bindings:
+    s, o = pattern.subject, pattern.object
+    s_bound = isinstance(s, Constant) or s.name in found.columns
+    o_bound = isinstance(o, Constant) or o.name in found.columns
+    if s_bound and o_bound:
+        return found.at(relation.has(keys(_column(s, found, scope), _column(o, found, scope))))
+    if s_bound and isinstance(o, Variable):
+        return _extended(found, s, o, relation.by_subject, relation.has_subject, scope, later)
+    if o_bound and isinstance(s, Variable):
+        return _extended(found, o, s, relation.by_object, relation.has_object, scope, later)
+    return _scanned(pattern, relation.everything(), 0, rule, replace(scope, uncertain=frozenset()), found)
+
+
+def _extended(
+    found: Bindings, known: Term, new: Variable, lookup: Lookup, test: Check, scope: Scope, later: Set[str] | None
+) -> Bindings:
+    """Look one end of a pattern up; a new variable that nothing needs makes it a test."""
+    if isinstance(known, Constant):
+        where = np.array([scope.facts.id(known)])
+        values = lookup(where)[1]
+        if later is not None and new.name not in later:
+            return found if len(values) else found.at(np.zeros(found.size, np.bool_))
+        if found.size == 1:
+            return found.at(np.zeros(len(values), np.intp)).bind(new.name, values)
+        rows = np.repeat(np.arange(found.size), len(values))
+        return found.at(rows).bind(new.name, np.tile(values, found.size))
+    column = found.columns[known.name]
+    if later is not None and new.name not in later:
+        return found.at(test(column))
+    rows, values = lookup(column)
+    return found.at(rows).bind(new.name, values)
+
+
+def _scanned(pattern: Pattern, packed: Keys, predicate: int, rule: Rule, scope: Scope, found: Bindings) -> Bindings:
+    """Match a pattern against each of some facts, beside each binding."""
+    s, o = subjects(packed), objects(packed)
+    rows = np.ones(len(packed), dtype=np.bool_)
+    for term, column in ((pattern.subject, s), (pattern.object, o)):
+        if isinstance(term, Constant):
+            rows &= column == scope.facts.id(term)
+    if pattern.subject == pattern.object and isinstance(pattern.subject, Variable):
+        rows &= s == o
+    if not rows.all():
+        packed, s, o = packed[rows], s[rows], o[rows]
+    new = {t.name: c for t, c in ((pattern.subject, s), (pattern.object, o)) if isinstance(t, Variable)}
+    shared = [name for name in new if name in found.columns]
+    crossed = _cross(found, {f" {name}" if name in shared else name: column for name, column in new.items()}, rule)
+    if predicate in scope.uncertain:
+        sure = scope.facts.relation(predicate).provenance(packed).confidence
+        if sure is not None:
+            tiled = np.tile(sure, found.size)
+            crossed = replace(crossed, confidence=tiled if crossed.confidence is None else crossed.confidence * tiled)
+    for name in shared:
+        crossed = crossed.at(crossed.columns[name] == crossed.columns[f" {name}"])
+    return crossed.only({name for name in crossed.columns if not name.startswith(" ")}) if shared else crossed
+
+
+def _cross(found: Bindings, columns: Mapping[str, Ids], rule: Rule) -> Bindings:
+    """Pair every binding with every row of some columns."""
+    size = len(next(iter(columns.values()), np.zeros(1)))
+    if found.size == 1 and not found.columns and found.confidence is None:
+        return Bindings(size, dict(columns))
+    total = found.size * size
+    room = total * 8 * (len(found.columns) + len(columns) + 1)
+    if room > MOST_BYTES:
+        message = (
+            f"the body pairs {found.size:,} bindings with {size:,} facts that share no variable with them:"
+            f" {total:,} rows, {room / 2**30:,.1f} GiB; let the patterns share a variable"
+        )
+        raise RuleError(message, path=rule.path, line=rule.line, iri=rule.iri)
+    rows = np.repeat(np.arange(found.size), size)
+    return replace(
+        found.at(rows), columns={**found.at(rows).columns, **{n: np.tile(c, found.size) for n, c in columns.items()}}
+    )
+
+
+def _refuted(negation: Negation, rule: Rule, scope: Scope, found: Bindings) -> NDArray[np.bool_]:
+    """Tell which bindings a NOT's patterns and tests have a solution for."""
+    inner = _sub_solutions(negation, rule, scope, found, data=negation.data, keep={" row"})
+    mask = np.zeros(found.size, dtype=np.bool_)
+    mask[inner.columns[" row"]] = True
+    return mask
+
+
+def _sub_solutions(
+    part: Negation | Aggregate, rule: Rule, scope: Scope, found: Bindings, *, data: bool = False, keep: Set[str] | None
+) -> Bindings:
+    """Solve a sub-pattern for each binding, which " row" names; uncertain facts count as certain ones."""
+    own = Rule("", (), part.patterns, part.filters, data=data, path=rule.path, line=rule.line)
+    start = Bindings(found.size, {**found.only(part.variables).columns, " row": np.arange(found.size)})
+    plan = make_plan(own, scope.facts, bound=start.columns.keys())
+    return solve(plan, replace(scope, uncertain=frozenset()), start, keep=keep)
+
+
+def _collected(aggregate: Aggregate, rule: Rule, scope: Scope, found: Bindings) -> Ids:
+    inner = _sub_solutions(aggregate, rule, scope, found, keep=None)
+    arguments = None if aggregate.argument is None else inner.columns[aggregate.argument]
+    return expressions.aggregate(aggregate, inner.columns[" row"], arguments, found.size, scope.facts.terms)
