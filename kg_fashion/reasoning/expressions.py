@@ -1,7 +1,7 @@
 """Expressions over columns of term ids, by the SPARQL engine: FILTER, SET, aggregates, fresh blank nodes.
 
 The distinct values of an expression's variables go to the engine as one query, so that SPARQL's rules for numbers,
-strings, languages and errors hold as they stand (SPARQL 1.1, section 17). Reading expressions is `expression_reader.py`.
+strings, languages and errors hold as they stand (SPARQL 1.1, section 17).
 """
 
 import hashlib
@@ -27,7 +27,7 @@ def values(expression: Expression, columns: Columns, terms: TermTable, *, now: s
 
     Args:
         expression: Whose variables are all columns.
-        columns: Variable -> term ids, shape (n,) each; all columns of the rows for an expression that differs each time.
+        columns: Variable -> term ids, shape (n,) each; all columns for an expression that differs each time.
         terms: The terms; new ones are numbered.
         now: What NOW() gives, in N-Triples syntax.
 
@@ -93,7 +93,8 @@ def mint(rule: Rule, variable: str, columns: Columns, terms: TermTable) -> NDArr
         columns: The solutions, shape (n,) each.
         terms: The terms; new ones are numbered.
     """
-    names = sorted(name for name in columns if name in rule.solution) or sorted(columns)
+    own = rule.solution or tuple(name for name in columns if name != variable)
+    names = sorted(name for name in columns if name in own and not name.startswith(" "))
     stem = f"{rule.iri} {variable}"
     size = len(next(iter(columns.values()), ()))
     texts = [terms.decode(columns[name].astype(np.int32)) for name in names]

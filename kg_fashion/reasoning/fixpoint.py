@@ -1,7 +1,7 @@
 """Semi-naive evaluation to the fixpoint, layer by layer.
 
-Rules are ordered by what they read (`stratify.layers`), so that a rule that is not recursive is fired exactly once, over
-everything that it can read; only recursive rules are fired again, each time with at least one of the newest facts
+Rules are ordered by what they read (`stratify.layers`), so that a rule that is not recursive is fired exactly once,
+over everything that it can read; only recursive rules are fired again, each time with at least one of the newest facts
 (Bancilhon and Ramakrishnan 1986). Rounds are numbered through, so that the premises of a fact always stand in earlier
 rounds than the fact.
 """

@@ -74,7 +74,7 @@ class IndexEngine:
         confidence = None
         if predicate in self.uncertain:
             sure = [np.ones(len(p), np.float32) if c is None else c for p, c, _ in parts]
-            packed, rule, confidence = _surest(packed, rule, np.concatenate(sure))
+            packed, rule, confidence = surest(packed, rule, np.concatenate(sure))
         else:
             packed, first = np.unique(packed, return_index=True)
             rule = rule[first]
@@ -131,7 +131,7 @@ def _column(term: Term, found: Bindings, facts: FactBase) -> NDArray[np.int64]:
     return found.columns[term.name]
 
 
-def _surest(
+def surest(
     packed: Keys, rule: NDArray[np.int16], confidence: NDArray[np.float32]
 ) -> tuple[Keys, NDArray[np.int16], NDArray[np.float32]]:
     """Return distinct facts, each with its highest confidence and the first rule that gave it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from kg_fashion.reasoning.syntax import Aggregate, Constant, Expression, Negation, Pattern, Rule
+from kg_fashion.reasoning.syntax import Aggregate, Constant, Expression, Negation, Pattern, Rule, Variable
 
 Source = Literal["all", "base", "delta"]
 """Which facts a pattern looks at: all, the asserted ones (WHERE DATA), or the newest."""
@@ -129,8 +129,17 @@ def make_plan(rule: Rule, statistics: Statistics, *, delta: int | None = None, b
 
 
 def negated_patterns(rule: Rule) -> list[Pattern]:
-    """Return the patterns within a rule's negations, in order."""
-    return [pattern for negation in rule.negations for pattern in negation.patterns]
+    """Return the patterns within a rule's negations, in order; what is bound only there gets other names."""
+    outside = _variables(rule.patterns)
+    return [_renamed(pattern, outside) for negation in rule.negations for pattern in negation.patterns]
+
+
+def _renamed(pattern: Pattern, outside: Set[str]) -> Pattern:
+    s, p, o = (
+        Variable(f"{term.name}_was") if isinstance(term, Variable) and term.name not in outside else term
+        for term in pattern
+    )
+    return Pattern(s, p, o)
 
 
 class _Planner:

@@ -217,6 +217,8 @@ class Relation:
             self._has_derived = True
         if len(self._dead):
             packed, provenance = self._revive(packed, provenance)
+            if not len(packed):
+                return
         self._runs.append(_Run(packed, provenance, ordered=ordered))
         self._merge()
 
