@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from kg_fashion import __version__
-from kg_fashion.cli import demo, evaluate, explain, infer, load, map, query, reason, recommend, rules, validate
+from kg_fashion.cli import (
+    demo,
+    evaluate,
+    explain,
+    infer,
+    load,
+    map,
+    query,
+    reason,
+    recommend,
+    rules,
+    update,
+    validate,
+)
 
 app = typer.Typer(
     name="kg-fashion",
@@ -34,6 +47,8 @@ def root(
 
 app.command()(demo.demo)
 app.command()(load.load)
+app.command()(update.remove)
+app.command()(update.update)
 app.command()(map.map)
 app.command()(validate.validate)
 app.command()(reason.reason)

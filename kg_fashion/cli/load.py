@@ -12,6 +12,7 @@ from kg_fashion.cli.console import FINDINGS, check_folder, emit_json, guarded, p
 
 if TYPE_CHECKING:
     from kg_fashion.catalog import Catalogue, CatalogueReader
+    from kg_fashion.settings import Settings
 
 SHOWN = 20
 
@@ -23,10 +24,14 @@ def load(
     mapping: options.Mapping = None,
     ontology: options.OntologyPath = None,
     boutique: Annotated[bool, typer.Option("--boutique", help="Load the bundled boutique.")] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="Add to what is there; a garment that is there already is replaced.")
+    ] = False,
+    rules: options.RulesPath = None,
     report: options.Report = None,
     json: options.Json = False,
 ) -> None:
-    """Load a catalogue and the ontology into a store."""
+    """Load a catalogue and the ontology into a store; with --add, bring what was derived up to date."""
     from kg_fashion.catalog import CatalogueReader, catalogue_ntriples
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
@@ -34,7 +39,7 @@ def load(
     from kg_fashion.resources import boutique_dir
     from kg_fashion.settings import read_settings
 
-    settings = read_settings(store=store, ontology=ontology)
+    settings = read_settings(store=store, ontology=ontology, rules=rules)
     if settings.store is None:
         raise InputError("give the store's folder with --store")
     source = boutique_dir() / "catalogue.csv" if boutique else catalogue_file
@@ -43,6 +48,9 @@ def load(
     check_folder(report)
     known = read_ontology(settings.ontology)
     reader = CatalogueReader(source, mapping=mapping, ontology=known, progress=progress)
+    if add:
+        _add(reader, settings, report, json=json)
+        return
     start = perf_counter()
     with KnowledgeGraph(settings.store) as graph:
         terms_loaded = graph.load_ontology(known)
@@ -62,6 +70,16 @@ def load(
             say(f"unknown {attribute} {word!r} in {unknown.garments} garments, kept as it is")
         if len(read.unknown) > SHOWN:
             say(f"and {len(read.unknown) - SHOWN:,} unknown words more; --report FILE lists them")
+    finish_reading(reader, report)
+
+
+def _add(reader: "CatalogueReader", settings: "Settings", report: Path | None, *, json: bool) -> None:
+    from kg_fashion.catalog import catalogue_ntriples
+    from kg_fashion.cli.update import live_graph, tell
+
+    with live_graph(settings) as live:
+        change = live.add_garments(catalogue_ntriples(reader))
+        tell(change, f"{reader.report.rows - len(reader.report.problems):,} garments added or replaced", json=json)
     finish_reading(reader, report)
 
 

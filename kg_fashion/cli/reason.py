@@ -1,15 +1,18 @@
 """kg-fashion reason: derive what follows by axioms and rules, into the store, or from a file into a file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, emit_json, guarded, progress, say, table
+from kg_fashion.cli.console import FINDINGS, check_folder, emit_json, guarded, progress, say, table
 
 if TYPE_CHECKING:
     from kg_fashion.reasoning import RuleSet
+
+Engine = Literal["auto", "index", "duckdb", "spark"]
+_SHOWN = 20
 
 
 @guarded
@@ -21,9 +24,15 @@ def reason(
     ] = None,
     derived_only: Annotated[bool, typer.Option("--derived-only", help="Leave the data out of the result.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the result of --data as N-Triples.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="What fires the rules; auto chooses by the number of triples.")
+    ] = "auto",
     json: options.Json = False,
 ) -> None:
-    """Derive what follows from a store by the axioms and rules, and write it into the store."""
+    """Derive what follows from a store by the axioms and rules, and write it into the store.
+
+    Exits with 3 where what is known contradicts the ontology; the findings are told with their derivations.
+    """
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
     from kg_fashion.reasoning import load_rules, read_rules
@@ -43,16 +52,25 @@ def reason(
     _tell_warnings(chosen)
     KnowledgeGraph(settings.store, read_only=True).close()
     with KnowledgeGraph(settings.store) as graph:
-        closure = derive(graph, chosen, progress=progress)
+        closure = derive(graph, chosen, engine=engine, progress=progress)
         written = closure.write(graph)
+        closure.save(settings.store / "closure", revision=graph.revision)
+    findings = closure.findings()
     own = {rule.iri for rule in chosen}
     counts = sorted(((rule, n) for rule, n in closure.counts.items() if rule in own), key=lambda pair: -pair[1])
     if json:
         emit_json({"derived": written, "rounds": closure.run.rounds, "seconds": round(closure.run.seconds, 3),
-                   "rules": dict(closure.counts)})  # fmt: skip
-        return
+                   "rules": dict(closure.counts),
+                   "findings": [finding.derivation.to_dict() for finding in findings]})  # fmt: skip
+        raise typer.Exit(FINDINGS if findings else 0)
     say(f"{written:,} triples derived in {closure.run.rounds} rounds, {closure.run.seconds:.1f} s; by the rules:")
     table(["derived", "rule"], [[f"{count:,}", closure.rule_label(rule)] for rule, count in counts])
+    for finding in findings[:_SHOWN]:
+        progress(f"finding: {closure.rule_label(finding.rule)}")
+        progress(finding.derivation.to_text(rule_label=closure.rule_label))
+    if findings:
+        progress(f"{len(findings):,} findings: what is known contradicts the ontology")
+        raise typer.Exit(FINDINGS)
 
 
 def _derive_file(rules: "RuleSet", data: Path, out: Path | None, *, derived_only: bool) -> None:

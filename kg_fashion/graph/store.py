@@ -161,6 +161,28 @@ class KnowledgeGraph:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
         return self.count(graph)
 
+    def change_graph(self, graph: str, *, remove: Iterable[ox.Triple], add: Iterable[ox.Triple]) -> None:
+        """Remove triples from a named graph and add others, in that order, as one step.
+
+        Raises:
+            StoreError: the folder cannot be written, or it was opened for reading only.
+        """
+        self._check_writable()
+        name = ox.NamedNode(graph)
+        new = {ox.Quad(t.subject, t.predicate, t.object, name) for t in add}
+        gone = {ox.Quad(t.subject, t.predicate, t.object, name) for t in remove} - new
+        try:
+            for quad in gone:
+                self._store.remove(quad)
+            self._store.extend(new)
+            self._touch()
+        except OSError as error:
+            raise StoreError(f"cannot be written: {error}", path=self.path) from error
+
+    def describe(self, subject: ox.NamedNode | ox.BlankNode, graph: str) -> Iterable[ox.Triple]:
+        """Iterate over the triples of a subject in one named graph."""
+        return (quad.triple for quad in self._store.quads_for_pattern(subject, None, None, ox.NamedNode(graph)))
+
     def load(self, path: Path | str, *, graph: str = terms.CATALOGUE_GRAPH) -> int:
         """Add an RDF file; quads keep their own graph, triples go to `graph`.
 
@@ -236,6 +258,14 @@ class KnowledgeGraph:
     def triples(self, graph: str) -> Iterable[ox.Triple]:
         """Iterate over the triples of one named graph."""
         return (quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+
+    def lines(self, graphs: Sequence[str]) -> set[bytes]:
+        """Return the distinct triples of named graphs as lines of N-Triples."""
+        found: set[bytes] = set()
+        for graph in graphs:
+            dumped = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
+            found.update(dumped.splitlines())
+        return found
 
     def export(self, target: Path | IO[bytes], *, format: str, graph: str | None = None) -> None:
         """Write the graph as RDF.

@@ -1,36 +1,50 @@
-"""Reasoning as a whole: asserted graphs and rules in, a closure out that can be asked, explained, changed and written."""
+"""Reasoning as a whole: asserted graphs and rules in, a closure out: to ask, to explain, to change, to write."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyoxigraph as ox
 
 from kg_fashion import terms
-from kg_fashion.errors import UnknownNameError
 from kg_fashion.graph import KnowledgeGraph
-from kg_fashion.graph.provenance import annotations, generated_at, moment_of
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
 from kg_fashion.reasoning.derivation import Derivation
+from kg_fashion.reasoning.engines import EngineName, make_engine
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.fixpoint import Run, evaluate, uncertain_predicates
+from kg_fashion.reasoning.fixpoint import Run, run_program, uncertain_predicates
 from kg_fashion.reasoning.index_engine import IndexEngine, heads
+from kg_fashion.reasoning.maintain import Change, Edit, compare, maintain
 from kg_fashion.reasoning.plan import make_plan
-from kg_fashion.reasoning.relation import Keys, objects, subjects
-from kg_fashion.reasoning.ruleset import RuleSet, load_rules
+from kg_fashion.reasoning.program import Program
+from kg_fashion.reasoning.proofs import shortest_proof
+from kg_fashion.reasoning.relation import Keys, Provenance, keys, objects, subjects
+from kg_fashion.reasoning.ruleset import ACCEPTED, RuleSet, load_rules
+from kg_fashion.reasoning.saved import load_facts, save_facts
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
-from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, Term, Variable, iri
+from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, iri
+from kg_fashion.reasoning.written import Derived, node, write_all, write_change
+
+_STEP = 0.05
+"""A change of more than this share of the facts is quicker made by starting over."""
 
 
 def reason(
-    graph: KnowledgeGraph, rules: RuleSet | None = None, *, progress: Callable[[str], None] | None = None
+    graph: KnowledgeGraph,
+    rules: RuleSet | None = None,
+    *,
+    engine: EngineName = "auto",
+    progress: Callable[[str], None] | None = None,
 ) -> "Closure":
     """Derive all that follows from the ontology and catalogue graphs by the OWL axioms and the rules.
 
     Args:
         graph: Is read, not written; `Closure.write` writes.
         rules: The bundled rules by default.
+        engine: "index", "duckdb" or "spark"; "auto" chooses by the number of triples.
         progress: Called with a line of text now and then.
 
     Raises:
@@ -43,7 +57,22 @@ def reason(
         >>> closure.holds(terms.KGF.Merino, terms.KGF.narrowerThan, terms.KGF.AnimalFibre)
         True
     """
-    return Closure(graph, rules if rules is not None else load_rules(), progress=progress)
+    return Closure(graph, rules if rules is not None else load_rules(), engine=engine, progress=progress)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An inconsistency: what is known contradicts the ontology.
+
+    Attributes:
+        subject: What it is about, in N-Triples syntax.
+        rule: The IRI of the axiom's rule that found it.
+        derivation: Why it holds.
+    """
+
+    subject: str
+    rule: str
+    derivation: Derivation
 
 
 class Closure:
@@ -51,34 +80,88 @@ class Closure:
 
     Args:
         graph: Holds the ontology and the catalogue.
-        rules: What to apply beside the ontology's axioms.
+        rules: What to apply beside the ontology's axioms; of these, the accepted ones.
+        engine: "index", "duckdb" or "spark"; "auto" chooses by the number of triples.
+        saved: A folder where `save` may have kept the closure; it is read instead of derived where it is current.
         progress: Called with a line of text now and then.
 
     Attributes:
         rules: The rules.
-        applied: The axioms' rules and the rules, in the order of their numbers.
         facts: All that is known.
         run: How the evaluation went.
+        was_saved: Whether it was read rather than derived.
     """
 
-    def __init__(self, graph: KnowledgeGraph, rules: RuleSet, *, progress: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        graph: KnowledgeGraph,
+        rules: RuleSet,
+        *,
+        engine: EngineName = "auto",
+        saved: Path | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self._schema = frozenset(graph.triples(terms.ONTOLOGY_GRAPH))
+        self._engine = engine
+        self._equality = False
         self.rules = rules
+        program = Program.of(self._in_force(rules), _confidences(rules))
+        kept = None if saved is None else load_facts(saved, program, revision=graph.revision)
+        self.was_saved = kept is not None
+        if kept is not None:
+            self.facts, self._round = kept
+            self.run, self._program = Run(), program
+            self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
+            return
         snapshot = graph.snapshot()
         self.facts = FactBase(snapshot.terms)
         self.facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
         self.facts.assert_triples(rules.data)
-        axioms = compile_axioms(graph.triples(terms.ONTOLOGY_GRAPH))
-        self.applied: Sequence[Rule] = [*axioms, *rules]
-        self._confidences = {rule.iri: sure for rule in rules if (sure := rules.confidence(rule.iri)) is not None}
-        uncertain = uncertain_predicates(self.facts, self.applied, self._confidences)
-        engine = IndexEngine(self.facts, uncertain=uncertain)
-        self.run: Run = evaluate(
-            self.facts, self.applied, engine, confidences=self._confidences, progress=progress
-        )
+        self._start(program, progress)
+
+    def _start(self, program: Program, progress: Callable[[str], None] | None = None) -> None:
+        """Derive everything from what is asserted."""
+        self._program = program
+        self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
+        engine = make_engine(self._engine, self.facts, uncertain=self._uncertain)
+        self.run: Run = run_program(self.facts, program, engine, progress=progress)
+        self._round = self.run.rounds
+        if self._needs_equality():
+            self.facts = self.facts.base()
+            self._start(program.changed(self._in_force(self.rules), program.confidences), progress)
+
+    def _needs_equality(self) -> bool:
+        """Say whether things are known to be the same, and the rules that carry this on are not in force yet.
+
+        These rules are many, one a property, and only needed where something is the same as something else, which is
+        rare; so they come in when it is.
+        """
+        if self._equality or not len(self.facts.relation(self.facts.id(iri(terms.OWL.sameAs)))):
+            return False
+        self._equality = True
+        return True
+
+    def _in_force(self, rules: RuleSet) -> list[Rule]:
+        """Return the axioms' rules and the accepted ones."""
+        accepted = [rule for rule in rules if rules.status(rule.iri) == ACCEPTED]
+        predicates: set[str] = set()
+        if self._equality:
+            predicates.update(self.facts.terms.decode(self.facts.predicates()))
+            predicates.update(t.predicate.nt for r in accepted for t in r.head if isinstance(t.predicate, Constant))
+        return [*compile_axioms(sorted(self._schema, key=str), sorted(predicates)), *accepted]
+
+    @property
+    def applied(self) -> Sequence[Rule]:
+        """The rules in force, those of the ontology's axioms first."""
+        return self._program.active
 
     def __len__(self) -> int:
         """Count the derived triples."""
-        return self.facts.n_derived()
+        return sum(len(packed) for predicate, packed, _ in self.facts.derived() if predicate != self._violates)
+
+    @property
+    def _violates(self) -> int:
+        return self.facts.id(iri(terms.KGF.violates))
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -91,25 +174,37 @@ class Closure:
 
     def triples(self) -> Iterator[ox.Triple]:
         """Iterate over the derived triples."""
-        for triple, _, _ in self._derived():
-            yield triple
+        for derived in self._derived():
+            yield derived.triple
 
-    def _derived(self) -> Iterator[tuple[ox.Triple, str, float]]:
-        """Iterate over the derived triples with rule and confidence."""
-        nodes: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {}
-
-        def node(number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
-            if number not in nodes:
-                nodes[number] = _term(self.facts.terms.decode([number])[0])
-            return nodes[number]
-
+    def _derived(self) -> Iterator[Derived]:
         for predicate, packed, provenance in self.facts.derived():
-            verb = node(predicate)
-            columns = (subjects(packed), objects(packed), provenance.rule, provenance.sure())
-            for s, o, number, sure in zip(*(column.tolist() for column in columns), strict=True):
-                subject = node(s)
-                if isinstance(subject, ox.NamedNode | ox.BlankNode) and isinstance(verb, ox.NamedNode):
-                    yield ox.Triple(subject, verb, node(o)), self.applied[number - 1].iri, sure
+            if predicate != self._violates:
+                yield from self._decoded(predicate, packed, provenance)
+
+    def _decoded(self, predicate: int, packed: Keys, provenance: Provenance) -> Iterator[Derived]:
+        """Iterate over facts as triples, each with the IRI of its rule, None where it is not derived."""
+        decode = self.facts.terms.decode
+        verb = ox.NamedNode(decode([predicate])[0][1:-1])
+        ids = np.unique(np.concatenate([subjects(packed), objects(packed)]))
+        nodes = dict(zip(ids.tolist(), map(node, decode(ids.tolist())), strict=True))
+        rows = zip(packed.tolist(), provenance.rule.tolist(), provenance.sure().tolist(), strict=True)
+        for fact, number, sure in rows:
+            subject = nodes[fact >> 32]
+            if isinstance(subject, ox.NamedNode | ox.BlankNode):
+                rule = self._program.numbered[number - 1].iri if number > 0 else None
+                yield Derived(ox.Triple(subject, verb, nodes[fact & 0xFFFFFFFF]), rule, sure)
+
+    def findings(self) -> list[Finding]:
+        """Return what contradicts the ontology, with its derivation; empty where everything is consistent."""
+        packed = self.facts.relation(self._violates).everything()
+        decode = self.facts.terms.decode
+        pairs = zip(decode(subjects(packed).tolist()), decode(objects(packed).tolist()), strict=True)
+        verb = iri(terms.KGF.violates)
+        return [
+            Finding(subject, rule[1:-1], shortest_proof(self, Pattern(Constant(subject), verb, Constant(rule))))
+            for subject, rule in sorted(pairs)
+        ]
 
     def holds(self, subject: str, predicate: str, obj: str) -> bool:
         """Say whether a triple of IRIs is asserted or derived."""
@@ -117,19 +212,16 @@ class Closure:
 
     def known(self, triple: Pattern) -> bool:
         """Say whether a triple without variables is asserted or derived."""
-        return self._rule_and_round(triple) is not None
+        return self._rule_number(triple) >= 0
 
     def asserted(self, triple: Pattern) -> bool:
         """Say whether a triple without variables is asserted."""
-        found = self._rule_and_round(triple)
-        return found is not None and found[0] == 0
+        return self._rule_number(triple) == 0
 
-    def _rule_and_round(self, triple: Pattern) -> tuple[int, int] | None:
+    def _rule_number(self, triple: Pattern) -> int:
+        """Return the number of the rule that a known triple comes from, 0 where it is asserted, -1 where unknown."""
         fact = self.facts.fact(triple)
-        if fact is None:
-            return None
-        rule, round, _ = self.facts.relation(fact[0]).provenance(fact[1])
-        return None if rule[0] < 0 else (int(rule[0]), int(round[0]))
+        return -1 if fact is None else int(self.facts.relation(fact[0]).provenance(fact[1]).rule[0])
 
     def solutions(self, rule: Rule, bound: Mapping[str, Constant], *, limit: int = 1000) -> list[dict[str, Constant]]:
         """Return solutions of a rule's body over all that is known, sorted.
@@ -140,8 +232,7 @@ class Closure:
             limit: At most so many.
         """
         start = Bindings(1, {name: np.array([self.facts.id(constant)]) for name, constant in bound.items()})
-        plan = make_plan(rule, self.facts, bound=bound.keys())
-        found = solve(plan, Scope(self.facts), start)
+        found = solve(make_plan(rule, self.facts, bound=bound.keys()), Scope(self.facts), start)
         names = sorted(found.columns)
         rows = sorted(zip(*(found.columns[name].tolist() for name in names), strict=True)) if names else [()]
         decode = self.facts.terms.decode
@@ -164,8 +255,8 @@ class Closure:
             for template in rule.head:
                 if template.predicate == iri(predicate):
                     found = solve(make_plan(rule, self.facts), Scope(self.facts), keep=template.variables)
-                    packed = [np.unique(own) for _, own, _ in heads(template, rule, found, self.facts)] if found.size else []
-                    frames += [self._frame(own, rule.iri) for own in packed]
+                    parts = heads(template, rule, found, self.facts) if found.size else []
+                    frames += [self._frame(np.unique(packed), rule.iri) for _, packed, _ in parts]
         schema = {"subject": pl.String, "value": pl.String, "rule": pl.String}
         table = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
         return table.unique().sort("subject", "value", "rule")
@@ -177,7 +268,7 @@ class Closure:
         return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(*bare, rule=pl.lit(rule))
 
     def explain(self, subject: str, predicate: str, obj: str) -> Derivation:
-        """Return why a triple holds.
+        """Return the shortest proof of a triple.
 
         Args:
             subject: An IRI.
@@ -188,41 +279,105 @@ class Closure:
             UnknownNameError: it does not hold.
         """
         last = Constant(obj) if obj.startswith('"') else iri(obj)
-        triple = Pattern(iri(subject), iri(predicate), last)
-        if not self.known(triple):
-            short = " ".join(map(terms.shorten, (subject, predicate, obj)))
-            raise UnknownNameError(f"neither supplied nor derived: {short}")
-        return self._derivation(triple)
+        return shortest_proof(self, Pattern(iri(subject), iri(predicate), last))
 
-    def _derivation(self, triple: Pattern) -> Derivation:
-        number, round = self._rule_and_round(triple) or (0, 0)
-        if number == 0:
-            return Derivation(triple, None)
-        rule = self.applied[number - 1]
-        bindings = self._proof(rule, triple, round)
-        premises = [_instantiate(pattern, bindings) for pattern in rule.patterns]
-        absent = []
-        for negation in rule.negations:
-            inner = " and ".join(self._words(_instantiate(pattern, bindings)) for pattern in negation.patterns)
-            absent.append(f"not {'supplied' if negation.data else 'so'}: {inner}")
-        return Derivation(triple, rule.iri, tuple(map(self._derivation, premises)), tuple(absent))
+    def edit(
+        self, *, add: Iterable[ox.Triple] = (), remove: Iterable[ox.Triple] = (), rules: RuleSet | None = None
+    ) -> Change:
+        """Bring the closure up to date with a change of what is asserted, or of the rules, without starting over.
 
-    def _words(self, pattern: Pattern) -> str:
-        named = (f"any {t.name}" if isinstance(t, Variable) else terms.local_name(t.nt.strip("<>")) for t in pattern)
-        subject, predicate, obj = named
-        return f"{subject} {'is a' if predicate == 'type' else predicate} {obj}"
+        A change of more than a twentieth of the facts, or to rules that together with the former ones cannot be
+        stratified, starts over all the same.
 
-    def _proof(self, rule: Rule, triple: Pattern, round: int) -> dict[str, Constant]:
-        """Find one solution of the rule's body, with its head bound, in earlier rounds."""
-        for template in rule.head:
-            bound = _unify(template, triple)
-            if bound is None:
-                continue
-            for found in self.solutions(rule, bound):
-                rounds = [self._rule_and_round(_instantiate(pattern, found)) for pattern in rule.patterns]
-                if all(own is not None and own[1] < round for own in rounds):
-                    return found
-        raise AssertionError(f"no proof of {triple} by {rule.iri}: the provenance is broken")
+        Args:
+            add: Triples to assert.
+            remove: Triples that are no longer asserted; those that were not are passed over.
+            rules: The rules from now on; those in force by default.
+
+        Returns:
+            What holds now and did not before, and the other way round.
+
+        Raises:
+            StratificationError: the new rules depend on their own negation; nothing is changed then.
+
+        Example:
+            >>> graph = KnowledgeGraph()
+            >>> _ = graph.load_ontology()
+            >>> closure = reason(graph)
+            >>> coat, is_a = ox.NamedNode("urn:coat"), ox.NamedNode(terms.RDF.type)
+            >>> change = closure.edit(add=[ox.Triple(coat, is_a, ox.NamedNode(terms.KGF.PufferJacket))])
+            >>> closure.holds("urn:coat", terms.KGF.suitsSeason, terms.KGF.Winter)
+            True
+        """
+        new, gone = set(add), set(remove)
+        gone -= new
+        program, schema = self._program, self._schema
+        later = rules if rules is not None else self.rules
+        adding, removing = self._encoded(new), self._encoded(gone)
+        if rules is not None or any(map(_is_schema, new | gone)) or adding.keys() - set(self.facts.predicates()):
+            self._schema = (schema - gone) | frozenset(filter(_is_schema, new))
+            try:
+                program = program.changed(self._in_force(later), _confidences(later))
+            except Exception:
+                self._schema = schema
+                raise
+        if later is not self.rules:
+            before, after = set(self.rules.data), set(later.data)
+            adding = _joined(adding, self._encoded_patterns(after - before))
+            removing = _joined(removing, self._encoded_patterns(before - after))
+        self.rules = later
+        return self._change(program, adding, removing)
+
+    def _change(self, program: Program, adding: dict[int, Keys], removing: dict[int, Keys]) -> Change:
+        difference, layers = self._program.difference(program), self._program.joint_layers(program)
+        size = sum(map(len, [*adding.values(), *removing.values()]))
+        if difference is None or layers is None or size > _STEP * len(self.facts) + 1000:
+            return self._start_over(program, adding, removing)
+        new_rules, old_rules = difference
+        firings = program.firings(dict.fromkeys([*self._program.active, *program.active]))
+        self._uncertain |= uncertain_predicates(self.facts, program.active, program.confidences)
+        engine = IndexEngine(self.facts, uncertain=self._uncertain)
+        edit = Edit(adding, removing, new_rules, old_rules)
+        change, self._round = maintain(self.facts, layers, firings, edit, engine, self._round)
+        self._program = program
+        if self._needs_equality():
+            program = program.changed(self._in_force(self.rules), program.confidences)
+            return change.then(self._start_over(program, {}, {}))
+        return change
+
+    def _start_over(self, program: Program, adding: dict[int, Keys], removing: dict[int, Keys]) -> Change:
+        former, self.facts = self.facts, self.facts.base()
+        for predicate, packed in removing.items():
+            relation = self.facts.relation(predicate)
+            relation.remove(packed[relation.has(packed)])
+        for predicate, packed in adding.items():
+            relation = self.facts.relation(predicate, create=True)
+            relation.add(packed[~relation.has(packed)], ordered=True)
+        self._start(program)
+        return compare(former, self.facts)
+
+    def _encoded(self, triples: Iterable[ox.Triple]) -> dict[int, Keys]:
+        return self._encoded_patterns(
+            Pattern(*(Constant(str(term)) for term in (t.subject, t.predicate, t.object))) for t in triples
+        )
+
+    def _encoded_patterns(self, triples: Iterable[Pattern]) -> dict[int, Keys]:
+        found: dict[int, list[tuple[int, int]]] = {}
+        for triple in triples:
+            s, p, o = (self.facts.id(term) for term in triple if isinstance(term, Constant))
+            found.setdefault(p, []).append((s, o))
+        columns = {predicate: np.array(pairs, dtype=np.int64) for predicate, pairs in found.items()}
+        return {predicate: np.unique(keys(rows[:, 0], rows[:, 1])) for predicate, rows in columns.items()}
+
+    def save(self, folder: Path, *, revision: int) -> None:
+        """Keep the closure in files, for `saved`.
+
+        Args:
+            folder: Where to; made where it is missing.
+            revision: The revision of the store that it stands for.
+        """
+        if not self._equality:
+            save_facts(folder, self.facts, self._program, revision=revision, round=self._round)
 
     def write(self, graph: KnowledgeGraph, *, when: datetime | None = None) -> int:
         """Put the derived triples, each with its rule, confidence and time, in place of what the rules graph holds.
@@ -234,49 +389,45 @@ class Closure:
         Returns:
             The number of derived triples.
         """
-        moment = moment_of(when)
-        written = 0
+        return write_all(graph, self.rules, self._derived(), when=when)
 
-        def statements() -> Iterator[ox.Triple]:
-            nonlocal written
-            yield from self.rules.triples()
-            yield generated_at(_ACTIVITY, moment)
-            for number, (triple, rule, sure) in enumerate(self._derived()):
-                written += 1
-                yield triple
-                if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
-                    continue
-                degree = (terms.KGF.confidence, f"{sure:.4g}") if sure < 1 else None
-                yield from annotations(triple, f"s{number}", source=rule, moment=moment, degree=degree)
+    def write_change(self, graph: KnowledgeGraph, change: Change, *, when: datetime | None = None) -> None:
+        """Bring the rules graph up to date with a change that `edit` made.
 
-        graph.replace_graph(terms.RULES_GRAPH, statements())
-        return written
+        Args:
+            graph: A store whose rules graph held what was derived before.
+            change: What `edit` returned.
+            when: The time to state of what is new; now by default.
+        """
 
+        def standing() -> Iterator[Derived]:
+            for predicate, packed in change.touched.items():
+                if predicate != self._violates:
+                    yield from self._decoded(predicate, packed, self.facts.relation(predicate).provenance(packed))
 
-_ACTIVITY = ox.NamedNode(terms.RULES_GRAPH)
+        write_change(graph, standing(), when=when)
 
 
-def _term(nt: str) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
-    if nt.startswith("<") and not nt.startswith("<<"):
-        return ox.NamedNode(nt[1:-1])
-    if nt.startswith("_:"):
-        return ox.BlankNode(nt[2:])
-    return next(iter(ox.parse(f"<urn:s> <urn:p> {nt} .", format=ox.RdfFormat.N_TRIPLES))).object
+def _confidences(rules: RuleSet) -> dict[str, float]:
+    return {rule.iri: sure for rule in rules if (sure := rules.confidence(rule.iri)) is not None}
 
 
-def _unify(template: Pattern, triple: Pattern) -> dict[str, Constant] | None:
-    bound: dict[str, Constant] = {}
-    for mine, theirs in zip(template, triple, strict=True):
-        if isinstance(mine, Constant):
-            if mine != theirs:
-                return None
-        elif isinstance(theirs, Constant) and bound.setdefault(mine.name, theirs) != theirs:
-            return None
-    return bound
+def _joined(first: Mapping[int, Keys], second: Mapping[int, Keys]) -> dict[int, Keys]:
+    both = dict(first)
+    for predicate, packed in second.items():
+        both[predicate] = np.union1d(both[predicate], packed) if predicate in both else packed
+    return both
 
 
-def _instantiate(pattern: Pattern, bindings: Mapping[str, Constant]) -> Pattern:
-    def value(term: Term) -> Term:
-        return bindings.get(term.name, term) if isinstance(term, Variable) else term
+_SCHEMA = {
+    *(terms.RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range")),
+    *(terms.RDF[name] for name in ("first", "rest")),
+}
 
-    return Pattern(value(pattern.subject), value(pattern.predicate), value(pattern.object))
+
+def _is_schema(triple: ox.Triple) -> bool:
+    """Say whether a triple may be part of an axiom."""
+    predicate = triple.predicate.value
+    if predicate == terms.RDF.type:
+        return str(triple.object).startswith((f"<{terms.OWL}", f"<{terms.RDFS}"))
+    return predicate in _SCHEMA or predicate.startswith(terms.OWL)

@@ -80,6 +80,13 @@ class FactBase:
             relation = self.relation(predicate, create=True)
             relation.add(packed[~relation.has(packed)], ordered=True)
 
+    def base(self) -> "FactBase":
+        """Return the asserted facts alone, over the same terms."""
+        base = FactBase(self.terms)
+        for predicate, relation in self._relations.items():
+            base.relation(predicate, create=True).add(np.sort(relation.asserted().everything()), ordered=True)
+        return base
+
     def __len__(self) -> int:
         return sum(len(relation) for relation in self._relations.values())
 

@@ -15,7 +15,8 @@ from kg_fashion import terms
 from kg_fashion.errors import RuleError, StratificationError
 from kg_fashion.reasoning.engine import Engine, Firing, News
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.stratify import Layer, layers, pattern_keys
+from kg_fashion.reasoning.program import Program
+from kg_fashion.reasoning.stratify import Layer, pattern_keys
 from kg_fashion.reasoning.syntax import Constant, Rule
 
 MOST_ROUNDS = 200
@@ -49,11 +50,11 @@ def evaluate(
     confidences: Mapping[str, float] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Run:
-    """Add to `facts` all that follows.
+    """Add to `facts` all that follows by rules; a fact's rule number is 1 + the position here.
 
     Args:
         facts: Holds the base; the derived facts are added.
-        rules: The rules; a fact's rule number is 1 + the position here.
+        rules: The rules.
         engine: Fires them.
         confidences: Rule IRI -> its confidence, where confidences are asked for.
         progress: Called with a line of text for each layer.
@@ -62,30 +63,42 @@ def evaluate(
         StratificationError: the rules depend on their own negation.
         RuleError: a cross product too large for memory, or too many rules.
     """
-    if len(rules) > MOST_RULES:
-        raise RuleError(f"{len(rules):,} rules are more than {MOST_RULES:,}; leave some out")
+    return run_program(facts, Program.of(rules, confidences or {}), engine, progress=progress)
+
+
+def run_program(
+    facts: FactBase, program: Program, engine: Engine, *, progress: Callable[[str], None] | None = None
+) -> Run:
+    """Add to `facts` all that follows by a program.
+
+    Args:
+        facts: Holds the base; the derived facts are added.
+        program: The rules in force, with their numbers.
+        engine: Fires them.
+        progress: Called with a line of text for each layer.
+
+    Raises:
+        RuleError: a cross product too large for memory, or too many rules.
+    """
+    if len(program.numbered) > MOST_RULES:
+        raise RuleError(f"{len(program.numbered):,} rules are more than {MOST_RULES:,}; leave some out")
     started = time.perf_counter()
-    ordered = layers(rules)
-    firing = {
-        id(rule): Firing(rule, number, None, (confidences or {}).get(rule.iri, 1.0))
-        for number, rule in enumerate(rules, start=1)
-    }
-    run = Run(layers=len(ordered))
-    for number, layer in enumerate(ordered, start=1):
-        _fire_layer(facts, layer, firing, engine, run, rules)
+    firings = program.firings(program.active)
+    run = Run(layers=len(program.layers))
+    for number, layer in enumerate(program.layers, start=1):
+        _fire_layer(facts, layer, firings, engine, run)
         if progress is not None:
-            progress(f"layer {number} of {len(ordered)}: {run.counts.total():,} facts derived so far")
+            progress(f"layer {number} of {len(program.layers)}: {run.counts.total():,} facts derived so far")
     engine.finish()
     run.seconds = time.perf_counter() - started
     return run
 
 
-def _fire_layer(
-    facts: FactBase, layer: Layer, firing: Mapping[int, Firing], engine: Engine, run: Run, rules: Sequence[Rule]
-) -> None:
+def _fire_layer(facts: FactBase, layer: Layer, firings: Mapping[Rule, Firing], engine: Engine, run: Run) -> None:
     first = run.rounds
-    wanted = [firing[id(rule)] for rule in layer.rules]
-    triggers = [Trigger.of(firing[id(rule)], facts) for rule in layer.recursive]
+    wanted = [firings[rule] for rule in layer.rules]
+    triggers = [Trigger.of(firings[rule], facts) for rule in layer.recursive]
+    names = {firing.number: firing.rule.iri for firing in wanted}
     builders = [rule for rule in layer.recursive if rule.composed and rule.assignments]
     while wanted:
         run.rounds += 1
@@ -93,7 +106,7 @@ def _fire_layer(
             raise _endless(builders[0])
         news = engine.fire(wanted, round=run.rounds)
         for number, count in news.counts.items():
-            run.counts[rules[number - 1].iri] += count
+            run.counts[names[number]] += count
         wanted = [again for trigger in triggers for again in trigger.pulled(news)] if news else []
 
 

@@ -38,12 +38,24 @@ class Change:
     Attributes:
         added: Predicate id -> facts that hold now and did not before.
         removed: Predicate id -> facts that held before and do not now.
+        touched: Predicate id -> facts of which anything may have changed: whether they hold or are asserted, their
+            rule, their confidence.
         seconds: Wall time.
     """
 
     added: dict[int, Keys] = field(default_factory=dict)
     removed: dict[int, Keys] = field(default_factory=dict)
+    touched: dict[int, Keys] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def then(self, later: "Change") -> "Change":
+        """Return this change and a later one as one."""
+        return Change(
+            _union(_less(self.added, later.removed), _less(later.added, self.removed)),
+            _union(_less(self.removed, later.added), _less(later.removed, self.added)),
+            _union(self.touched, later.touched),
+            self.seconds + later.seconds,
+        )
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,7 @@ class _Maintenance:
         self.base_gone: dict[int, Keys] = {}
         self.base_new: dict[int, Keys] = {}
         self._below: list[Rule] = []
+        self._seen: dict[int, Keys] = {}
 
     def edit_base(self, edit: Edit) -> None:
         for predicate, packed in edit.remove.items():
@@ -140,6 +153,7 @@ class _Maintenance:
             gone.add(former, relation.provenance(former))
             relation.remove(packed)
             self.new[predicate] = np.setdiff1d(new, packed)
+            self._seen = _union(self._seen, {predicate: packed})
 
     def _give(self, predicate: int, packed: Keys, provenance: Provenance) -> None:
         """Add facts that are not there."""
@@ -149,6 +163,7 @@ class _Maintenance:
 
     def _note(self, predicate: int, packed: Keys) -> None:
         """Tell facts that are there again from new ones."""
+        self._seen = _union(self._seen, {predicate: packed})
         gone = self.gone.get(predicate)
         if gone is not None:
             back = packed[gone.has(packed)]
@@ -348,7 +363,7 @@ class _Maintenance:
 
     def change(self) -> Change:
         """Return what changed in the end."""
-        change = Change()
+        change = Change(touched=dict(self._seen))
         for predicate, gone in self.gone.items():
             packed = gone.everything()
             lost = np.sort(packed[~self.facts.relation(predicate).has(packed)])
@@ -360,7 +375,23 @@ class _Maintenance:
             fresh = fresh[self.facts.relation(predicate).has(fresh)]
             if len(fresh):
                 change.added[predicate] = fresh
+        for facts in (self.base_gone, self.base_new):
+            change.touched = _union(change.touched, facts)
         return change
+
+
+def compare(former: FactBase, later: FactBase) -> Change:
+    """Return the change between two fact bases with the same terms; all derived facts count as touched."""
+    change = Change()
+    for predicate in dict.fromkeys([*former.predicates(), *later.predicates()]):
+        before, after = (np.sort(base.relation(predicate).everything()) for base in (former, later))
+        added, removed = after[~contains(before, after)], before[~contains(after, before)]
+        if len(added):
+            change.added[predicate] = added
+        if len(removed):
+            change.removed[predicate] = removed
+        change.touched[predicate] = np.union1d(before, after)
+    return change
 
 
 def _confidence(firing: Firing, solved: Bindings) -> NDArray[np.float32]:
@@ -396,6 +427,11 @@ def _union(first: Facts, second: Facts) -> dict[int, Keys]:
     for predicate, packed in second.items():
         both[predicate] = np.union1d(both[predicate], packed) if predicate in both else packed
     return both
+
+
+def _less(first: Facts, second: Facts) -> dict[int, Keys]:
+    left = {p: np.setdiff1d(packed, second[p]) if p in second else packed for p, packed in first.items()}
+    return {predicate: packed for predicate, packed in left.items() if len(packed)}
 
 
 def _asserted(size: int) -> Provenance:

@@ -1,0 +1,126 @@
+"""A store whose inferred statements follow every change of what is asserted.
+
+Garments are added, replaced and removed, triples are changed by SPARQL Update; each time the closure is brought up to
+date (`Closure.edit`), and only what changed is written.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Self
+
+import pyoxigraph as ox
+
+from kg_fashion import terms
+from kg_fashion.graph import KnowledgeGraph
+from kg_fashion.graph.update_scope import in_graph
+from kg_fashion.reasoning.closure import Closure
+from kg_fashion.reasoning.maintain import Change
+from kg_fashion.reasoning.ruleset import RuleSet, load_rules
+
+_CLOSURE = "closure"
+
+
+class LiveGraph:
+    """A graph and its closure, changed together.
+
+    Args:
+        graph: The store. Its closure is read from beside it where it is current, derived otherwise.
+        rules: The bundled rules by default.
+        progress: Called with a line of text now and then.
+
+    Attributes:
+        graph: The store.
+        closure: What follows from it.
+
+    Example:
+        >>> graph = KnowledgeGraph()
+        >>> _ = graph.load_ontology()
+        >>> live = LiveGraph(graph)
+        >>> change = live.update("INSERT DATA { garment:G1 a kgf:PufferJacket }")
+        >>> graph.query("ASK { garment:G1 kgf:suitsSeason kgf:Winter }").boolean
+        True
+    """
+
+    def __init__(
+        self,
+        graph: KnowledgeGraph,
+        rules: RuleSet | None = None,
+        *,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.graph = graph
+        chosen = rules if rules is not None else load_rules()
+        folder = None if graph.path is None else graph.path / _CLOSURE
+        self.closure = Closure(graph, chosen, saved=folder, progress=progress)
+        if not self.closure.was_saved:
+            self.closure.write(graph)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.save()
+
+    def save(self) -> None:
+        """Keep the closure beside the store, for the next time."""
+        if self.graph.path is not None:
+            self.closure.save(self.graph.path / _CLOSURE, revision=self.graph.revision)
+
+    def change(self, *, add: Iterable[ox.Triple] = (), remove: Iterable[ox.Triple] = ()) -> Change:
+        """Assert triples in the catalogue graph and take others out, in that graph and in what follows.
+
+        Args:
+            add: Triples to assert.
+            remove: Triples that are no longer asserted.
+
+        Returns:
+            What holds now and did not before, and the other way round.
+        """
+        new, gone = list(add), list(remove)
+        change = self.closure.edit(add=new, remove=gone)
+        self.graph.change_graph(terms.CATALOGUE_GRAPH, remove=gone, add=new)
+        self.closure.write_change(self.graph, change)
+        return change
+
+    def add_garments(self, ntriples: Iterable[bytes]) -> Change:
+        """Add a catalogue's triples; what is known of a garment that is there already is replaced.
+
+        Args:
+            ntriples: Blocks of whole lines, as `kg_fashion.catalog.catalogue_ntriples` makes them.
+        """
+        new = [q.triple for block in ntriples for q in ox.parse(block, format=ox.RdfFormat.N_TRIPLES)]
+        replaced = dict.fromkeys(t.subject for t in new if str(t.subject).startswith(f"<{terms.GARMENT}"))
+        return self.change(add=new, remove=[triple for subject in replaced for triple in self._about(subject)])
+
+    def remove_garments(self, garment_ids: Sequence[str]) -> Change:
+        """Remove garments by their catalogue's identifiers; identifiers that are not there are passed over."""
+        subjects = [ox.NamedNode(terms.garment(garment_id)) for garment_id in garment_ids]
+        return self.change(remove=[triple for subject in subjects for triple in self._about(subject)])
+
+    def unknown_garments(self, garment_ids: Sequence[str]) -> list[str]:
+        """Return those of some identifiers that no garment has."""
+        return [own for own in garment_ids if not any(True for _ in self._about(ox.NamedNode(terms.garment(own))))]
+
+    def _about(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> Iterable[ox.Triple]:
+        return self.graph.describe(subject, terms.CATALOGUE_GRAPH) if isinstance(subject, ox.NamedNode) else ()
+
+    def update(self, sparql: str) -> Change:
+        """Run a SPARQL update; where it names no graph it is about the catalogue, and its WHERE sees everything.
+
+        Raises:
+            QueryError: a syntax error, or LOAD or SERVICE, which are off.
+        """
+        before = self.graph.lines(terms.ASSERTED_GRAPHS)
+        visible = (*terms.ASSERTED_GRAPHS, *terms.INFERRED_GRAPHS)
+        self.graph.update(in_graph(sparql, terms.CATALOGUE_GRAPH, visible))
+        after = self.graph.lines(terms.ASSERTED_GRAPHS)
+        change = self.closure.edit(add=_triples(after - before), remove=_triples(before - after))
+        self.closure.write_change(self.graph, change)
+        return change
+
+
+def _triples(lines: Iterable[bytes]) -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES)]
