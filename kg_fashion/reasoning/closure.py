@@ -13,6 +13,7 @@ from kg_fashion import terms
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
 from kg_fashion.reasoning.derivation import Derivation
+from kg_fashion.reasoning.engine import Firing
 from kg_fashion.reasoning.engines import EngineName, make_engine
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import Run, run_program, uncertain_predicates
@@ -22,6 +23,7 @@ from kg_fashion.reasoning.plan import make_plan
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.proofs import shortest_proof
 from kg_fashion.reasoning.relation import Keys, Provenance, keys, objects, subjects
+from kg_fashion.reasoning.rule_index import RuleIndex
 from kg_fashion.reasoning.ruleset import ACCEPTED, RuleSet, load_rules
 from kg_fashion.reasoning.saved import load_facts, save_facts
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
@@ -104,13 +106,16 @@ class Closure:
         self._schema = frozenset(graph.triples(terms.ONTOLOGY_GRAPH))
         self._engine = engine
         self._equality = False
+        self._index: RuleIndex | None = None
+        self._firings: Mapping[Rule, Firing] = {}
         self.rules = rules
+        self.run: Run = Run()
         program = Program.of(self._in_force(rules), _confidences(rules))
         kept = None if saved is None else load_facts(saved, program, revision=graph.revision)
         self.was_saved = kept is not None
         if kept is not None:
             self.facts, self._round = kept
-            self.run, self._program = Run(), program
+            self._program = program
             self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
             return
         snapshot = graph.snapshot()
@@ -121,10 +126,10 @@ class Closure:
 
     def _start(self, program: Program, progress: Callable[[str], None] | None = None) -> None:
         """Derive everything from what is asserted."""
-        self._program = program
+        self._program, self._index = program, None
         self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
         engine = make_engine(self._engine, self.facts, uncertain=self._uncertain)
-        self.run: Run = run_program(self.facts, program, engine, progress=progress)
+        self.run = run_program(self.facts, program, engine, progress=progress)
         self._round = self.run.rounds
         if self._needs_equality():
             self.facts = self.facts.base()
@@ -333,13 +338,16 @@ class Closure:
         size = sum(map(len, [*adding.values(), *removing.values()]))
         if difference is None or layers is None or size > _STEP * len(self.facts) + 1000:
             return self._start_over(program, adding, removing)
-        new_rules, old_rules = difference
-        firings = program.firings(dict.fromkeys([*self._program.active, *program.active]))
-        self._uncertain |= uncertain_predicates(self.facts, program.active, program.confidences)
-        engine = IndexEngine(self.facts, uncertain=self._uncertain)
-        edit = Edit(adding, removing, new_rules, old_rules)
-        change, self._round = maintain(self.facts, layers, firings, edit, engine, self._round)
-        self._program = program
+        if program is not self._program:
+            self._uncertain |= uncertain_predicates(self.facts, program.active, program.confidences)
+        if self._index is None or program is not self._program:
+            self._index = RuleIndex.of(layers, self.facts)
+            self._firings = program.firings(dict.fromkeys([*self._program.active, *program.active]))
+        engine = IndexEngine(self.facts, uncertain=self._uncertain, plans=self._index.plans)
+        edit = Edit(adding, removing, *difference)
+        change, self._round = maintain(self.facts, self._index, self._firings, edit, engine, self._round)
+        if program is not self._program:
+            self._program, self._index = program, None
         if self._needs_equality():
             program = program.changed(self._in_force(self.rules), program.confidences)
             return change.then(self._start_over(program, {}, {}))

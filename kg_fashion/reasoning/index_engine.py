@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kg_fashion.reasoning.engine import Firing, News
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.plan import make_plan
+from kg_fashion.reasoning.plan import Plan, make_plan
 from kg_fashion.reasoning.relation import Keys, Provenance, keys, objects
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term, Variable
@@ -22,11 +22,20 @@ class IndexEngine:
     Args:
         facts: What is known.
         uncertain: The predicates whose facts may have a confidence below 1; none where confidences are not asked for.
+        plans: Where to keep plans for the next time; a plan is made anew each time by default, since the sizes of the
+            relations grow while a closure is derived.
     """
 
-    def __init__(self, facts: FactBase, *, uncertain: Set[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        facts: FactBase,
+        *,
+        uncertain: Set[int] = frozenset(),
+        plans: dict[tuple[Rule, object], Plan] | None = None,
+    ) -> None:
         self.facts = facts
         self.uncertain = uncertain
+        self._plans = plans
         self.newest: dict[int, Keys] = {}
 
     def fire(self, firings: Sequence[Firing], *, round: int) -> News:
@@ -49,7 +58,7 @@ class IndexEngine:
         rule = firing.rule
         if any(self._is_empty(pattern) for pattern in rule.patterns):
             return []
-        plan = make_plan(rule, self.facts, delta=firing.delta)
+        plan = self._plan(rule, firing.delta)
         wanted = {name for template in rule.head for name in template.variables}
         found = solve(plan, scope, keep=wanted)
         if not found.size:
@@ -59,6 +68,14 @@ class IndexEngine:
             whole = np.full(found.size, sure) if found.confidence is None else found.confidence * sure
             found = Bindings(found.size, found.columns, whole)
         return [head for template in rule.head for head in heads(template, rule, found, self.facts)]
+
+    def _plan(self, rule: Rule, delta: int | None) -> Plan:
+        if self._plans is None:
+            return make_plan(rule, self.facts, delta=delta)
+        key = (rule, delta)
+        if key not in self._plans:
+            self._plans[key] = make_plan(rule, self.facts, delta=delta)
+        return self._plans[key]
 
     def _is_empty(self, pattern: Pattern) -> bool:
         return isinstance(pattern.predicate, Constant) and not len(

@@ -21,14 +21,11 @@ from numpy.typing import NDArray
 from kg_fashion.reasoning.engine import Firing
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.index_engine import IndexEngine, heads, surest
-from kg_fashion.reasoning.plan import make_plan, negated_patterns
+from kg_fashion.reasoning.plan import Plan, make_plan, negated_patterns
 from kg_fashion.reasoning.relation import Keys, Provenance, Relation, contains, objects, subjects
+from kg_fashion.reasoning.rule_index import Facts, LayerIndex, RuleIndex, is_opaque, refuting
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
-from kg_fashion.reasoning.stratify import Layer
 from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, Variable
-
-Facts = Mapping[int, Keys]
-"""Predicate id -> facts, sorted."""
 
 
 @dataclass
@@ -76,18 +73,13 @@ class Edit:
 
 
 def maintain(
-    facts: FactBase,
-    layers: Iterable[Layer],
-    firings: Mapping[Rule, Firing],
-    edit: Edit,
-    engine: IndexEngine,
-    round: int,
+    facts: FactBase, index: RuleIndex, firings: Mapping[Rule, Firing], edit: Edit, engine: IndexEngine, round: int
 ) -> tuple[Change, int]:
     """Bring what is derived up to date with an edit.
 
     Args:
         facts: What is known; is changed.
-        layers: The rules before and after the edit together, in layers.
+        index: The rules before and after the edit together.
         firings: Rule -> how it is fired, for all of them.
         edit: What changes.
         engine: Fires rules over `facts`.
@@ -97,10 +89,10 @@ def maintain(
         What changed, and the highest round now.
     """
     started = time.perf_counter()
-    work = _Maintenance(facts, firings, engine, round)
+    work = _Maintenance(facts, index, firings, edit, engine, round)
     work.edit_base(edit)
-    for layer in layers:
-        work.layer(layer, set(edit.new_rules), set(edit.old_rules))
+    for number in range(len(index.layers)):
+        work.layer(number)
     change = work.change()
     change.seconds = time.perf_counter() - started
     return change, work.round
@@ -116,16 +108,20 @@ class _Maintenance:
         base_new: What is asserted and was not.
     """
 
-    def __init__(self, facts: FactBase, firings: Mapping[Rule, Firing], engine: IndexEngine, round: int) -> None:
+    def __init__(
+        self, facts: FactBase, index: RuleIndex, firings: Mapping[Rule, Firing], edit: Edit, engine: IndexEngine,
+        round: int,
+    ) -> None:  # fmt: skip
         self.facts = facts
         self.engine = engine
         self.round = round
+        self._index = index
         self._firings = firings
+        self._added, self._dropped = set(edit.new_rules), set(edit.old_rules)
         self.gone: dict[int, Relation] = {}
         self.new: dict[int, Keys] = {}
         self.base_gone: dict[int, Keys] = {}
         self.base_new: dict[int, Keys] = {}
-        self._below: list[Rule] = []
         self._seen: dict[int, Keys] = {}
 
     def edit_base(self, edit: Edit) -> None:
@@ -172,51 +168,55 @@ class _Maintenance:
             packed = np.setdiff1d(packed, back[same])
         self.new[predicate] = np.union1d(self.new.get(predicate, packed), packed)
 
-    def layer(self, layer: Layer, added: set[Rule], dropped: set[Rule]) -> None:
+    def layer(self, number: int) -> None:
         """Bring what the rules of a layer write up to date."""
+        own = self._index.layers[number]
         before = {predicate: gone.everything() for predicate, gone in self.gone.items()}
-        taken = self._over_delete(layer, dropped, before)
-        rules = [rule for rule in layer.rules if rule not in dropped]
-        refire = [rule for rule in rules if rule in added or (_is_opaque(rule) and self._touched(rule, taken))]
-        restored = self._rederive([(rules, _union(before, taken)), (self._below, taken)])
-        refire += [rule for rule in self._below if _is_opaque(rule) and self._writes(rule, taken)]
-        self._insert(rules, [r for r in layer.recursive if r not in dropped], refire, restored)
-        self._below += rules
+        taken = self._over_delete(own, before)
+        restored = self._rederive(number, _union(before, taken), taken)
+        self._insert(own, [*self._anew(own, taken), *self._opaque_below(number, taken)], restored)
 
-    def _scope(self, newest: Facts) -> Scope:
-        return Scope(self.facts, newest, self.gone)
+    def _anew(self, own: LayerIndex, taken: Facts) -> list[Rule]:
+        """Return the rules of a layer to be fired over everything: new ones, and opaque ones that are concerned."""
+        new = [rule for rule in own.layer.rules if rule in self._added]
+        return [*new, *(r for r in own.opaque if r not in self._added | self._dropped and self._touched(r, taken))]
 
-    def _over_delete(self, layer: Layer, dropped: set[Rule], gone: Facts) -> dict[int, Keys]:
+    def _opaque_below(self, number: int, taken: Facts) -> list[Rule]:
+        below = [rule for lower in self._index.layers[:number] for rule in lower.opaque if rule not in self._dropped]
+        return [rule for rule in below if self._writes(rule, taken)]
+
+    def _kept(self, entries: Iterable[tuple[Rule, int]], *, new: bool = True) -> list[tuple[Rule, int]]:
+        """Leave out the rules that are no longer in force, and the new ones unless they are asked for."""
+        apart = self._dropped if new else self._dropped | self._added
+        return [(rule, place) for rule, place in entries if rule not in apart]
+
+    def _over_delete(self, own: LayerIndex, gone: Facts) -> dict[int, Keys]:
         """Take away what may rest on what is gone; return it."""
         taken: dict[int, Keys] = {}
-        wave = self._first_wave(layer, dropped, gone)
-        again = [_bare(rule) for rule in layer.recursive if not rule.data and not _is_opaque(rule)]
+        wave = self._first_wave(own, gone)
         while wave:
             for predicate, packed in wave.items():
                 self._take(predicate, packed)
             taken = _union(taken, wave)
             newest, wave = wave, {}
-            for rule in again:
-                for position in range(len(rule.patterns)):
-                    self._suspect(rule, position, newest, wave)
+            for rule, place in own.recursive.touched(newest):
+                self._suspect(rule, place, newest, wave)
         return taken
 
-    def _first_wave(self, layer: Layer, dropped: set[Rule], gone: Facts) -> dict[int, Keys]:
+    def _first_wave(self, own: LayerIndex, gone: Facts) -> dict[int, Keys]:
         wave: dict[int, Keys] = {}
-        for rule in layer.rules:
-            if _is_opaque(rule):
-                if rule in dropped or self._touched(rule, {}):
-                    self._all_of(rule, wave)
-                continue
-            if rule in dropped:
-                self._suspect(_bare(rule), None, {}, wave)
-                continue
-            below = self.base_gone if rule.data else gone
-            for position in range(len(rule.patterns)):
-                self._suspect(_bare(rule), position, below, wave)
-            for pattern, data in _refuting(rule):
-                triggered = replace(_bare(rule), patterns=(pattern, *rule.patterns))
-                self._suspect(triggered, 0, self.base_new if data else self.new, wave)
+        for rule in own.opaque:
+            if rule in self._dropped or self._touched(rule, {}):
+                self._all_of(rule, wave)
+        for rule in own.layer.rules if self._dropped else ():
+            if rule in self._dropped and rule not in own.opaque:
+                self._suspect(rule, None, {}, wave)
+        for index, facts in ((own.positive, gone), (own.base, self.base_gone)):
+            for rule, place in self._kept(index.touched(facts), new=False):
+                self._suspect(rule, place, facts, wave)
+        for index, facts in ((own.negative, self.new), (own.negative_base, self.base_new)):
+            for rule, place in self._kept(index.touched(facts), new=False):
+                self._suspect(rule, len(rule.patterns) + place, facts, wave)
         return wave
 
     def _all_of(self, rule: Rule, wave: dict[int, Keys]) -> None:
@@ -228,19 +228,27 @@ class _Maintenance:
             if len(own):
                 wave[predicate] = np.union1d(wave.get(predicate, own), own)
 
-    def _suspect(self, rule: Rule, position: int | None, newest: Facts, wave: dict[int, Keys]) -> None:
-        """Collect the derived facts that a rule gives from some gone or refuting facts."""
-        if position is not None and not _reads(rule.patterns[position], newest, self.facts):
-            return
-        plan = make_plan(rule, self.facts, delta=position)
+    def _suspect(self, rule: Rule, place: int | None, newest: Facts, wave: dict[int, Keys]) -> None:
+        """Collect the derived facts that a rule gives from some gone or refuting facts, whatever its NOTs say."""
         wanted = {name for template in rule.head for name in template.variables}
-        found = solve(plan, self._scope(newest), keep=wanted)
+        found = solve(self._suspicion(rule, place), Scope(self.facts, newest, self.gone), keep=wanted)
         for template in rule.head if found.size else ():
             for predicate, packed, _ in heads(template, rule, found, self.facts):
                 packed = np.unique(packed)
                 packed = packed[self.facts.relation(predicate).provenance(packed).rule > 0]
                 if len(packed):
                     wave[predicate] = np.union1d(wave.get(predicate, packed), packed)
+
+    def _suspicion(self, rule: Rule, place: int | None) -> Plan:
+        """Return the plan of a rule without its negations; a place past its patterns is one of a negation."""
+        key = (rule, ("suspicion", place))
+        if key not in self._index.plans:
+            bare = replace(rule, negations=())
+            if place is not None and place >= len(rule.patterns):
+                bare = replace(bare, patterns=(refuting(rule)[place - len(rule.patterns)][0], *rule.patterns))
+                place = 0
+            self._index.plans[key] = make_plan(bare, self.facts, delta=place)
+        return self._index.plans[key]
 
     def _writes(self, rule: Rule, facts: Facts) -> bool:
         return any(self._written(template, facts) for template in rule.head)
@@ -254,21 +262,27 @@ class _Maintenance:
         changes = [changed, self.new, self.base_gone, self.base_new]
         return any(_reads(pattern, facts, self.facts) for pattern in parts for facts in changes)
 
-    def _rederive(self, tasks: Sequence[tuple[Sequence[Rule], Facts]]) -> dict[int, Keys]:
+    def _rederive(self, number: int, candidates: Facts, taken: Facts) -> dict[int, Keys]:
         """Give back what another derivation still gives.
 
         Args:
-            tasks: Rules, and the facts that they may give back.
+            number: The layer, whose rules may give back any of the candidates.
+            candidates: What is gone.
+            taken: What of it this layer took away, which rules of lower layers may give back too.
         """
         self.round += 1
         found: dict[int, list[tuple[Keys, Firing, Bindings]]] = {}
-        for rules, taken in tasks:
-            for rule in rules if taken else ():
-                for template in () if _is_opaque(rule) else rule.head:
-                    for predicate in self._written(template, taken):
-                        held = self._derivable(rule, template, predicate, taken[predicate])
-                        if held is not None:
-                            found.setdefault(predicate, []).append((held[0], self._firings[rule], held[1]))
+        missing = {p: packed[~self.facts.relation(p).has(packed)] for p, packed in candidates.items()}
+        values = _Values(self.facts)
+        for depth, rule, template in self._index.heads.touched(missing):
+            if depth > number or rule in self._dropped or is_opaque(rule) or (depth < number and not taken):
+                continue
+            for predicate in self._written(template, missing if depth == number else taken):
+                if values.lack(rule, template, predicate, missing[predicate]):
+                    continue
+                held = self._derivable(rule, template, predicate, missing[predicate])
+                if held is not None:
+                    found.setdefault(predicate, []).append((held[0], self._firings[rule], held[1]))
         return {predicate: self._restore(predicate, parts) for predicate, parts in found.items()}
 
     def _written(self, template: Pattern, taken: Facts) -> list[int]:
@@ -277,11 +291,8 @@ class _Maintenance:
         predicate = self.facts.id(template.predicate)
         return [predicate] if len(taken.get(predicate, ())) else []
 
-    def _derivable(
-        self, rule: Rule, template: Pattern, predicate: int, candidates: Keys
-    ) -> tuple[Keys, Bindings] | None:
-        """Return the candidates that a rule derives from what is there, with the solutions' confidences."""
-        missing = candidates[~self.facts.relation(predicate).has(candidates)]
+    def _derivable(self, rule: Rule, template: Pattern, predicate: int, missing: Keys) -> tuple[Keys, Bindings] | None:
+        """Return the facts that a rule derives from what is there, with the solutions' confidences."""
         ends = [(template.subject, subjects(missing)), (template.object, objects(missing))]
         if isinstance(template.predicate, Variable):
             ends.append((template.predicate, np.full(len(missing), predicate)))
@@ -297,8 +308,10 @@ class _Maintenance:
         if not rows.any():
             return None
         start = Bindings(len(missing), {**columns, " row": np.arange(len(missing))}).at(rows)
-        plan = make_plan(rule, self.facts, bound=columns.keys())
-        solved = solve(plan, Scope(self.facts, uncertain=self.engine.uncertain), start, keep={" row"})
+        key = (rule, frozenset(columns))
+        if key not in self._index.plans:
+            self._index.plans[key] = make_plan(rule, self.facts, bound=columns.keys())
+        solved = solve(self._index.plans[key], Scope(self.facts, uncertain=self.engine.uncertain), start, keep={" row"})
         return (missing[solved.columns[" row"]], solved) if solved.size else None
 
     def _restore(self, predicate: int, parts: list[tuple[Keys, Firing, Bindings]]) -> Keys:
@@ -313,44 +326,29 @@ class _Maintenance:
         self._give(predicate, packed, Provenance(rule, round, sure if unsure else None))
         return packed
 
-    def _insert(
-        self, rules: Sequence[Rule], recursive: Sequence[Rule], refire: Sequence[Rule], restored: dict[int, Keys]
-    ) -> None:
+    def _insert(self, own: LayerIndex, refire: Sequence[Rule], restored: dict[int, Keys]) -> None:
         """Carry on what is new."""
-        full = [self._firings[rule] for rule in refire]
-        rest = [rule for rule in rules if rule not in refire and not _is_opaque(rule)]
-        plain = [rule for rule in rest if not rule.data]
+        new = _union(self.new, restored)
         gone = {predicate: relation.everything() for predicate, relation in self.gone.items()}
-        waves = [
-            (full, {}),
-            (self._positive(plain, _union(self.new, restored)), _union(self.new, restored)),
-            (self._positive([rule for rule in rest if rule.data], self.base_new), self.base_new),
-            (self._negative(rest, gone, data=False), gone),
-            (self._negative(rest, self.base_gone, data=True), self.base_gone),
+        waves: list[tuple[list[Firing], Facts]] = [
+            ([self._firings[rule] for rule in refire], {}),
+            (self._fired(own.positive.touched(new)), new),
+            (self._fired(own.base.touched(self.base_new)), self.base_new),
+            (self._fired(own.negative.touched(gone), negative=True), gone),
+            (self._fired(own.negative_base.touched(self.base_gone), negative=True), self.base_gone),
         ]
         newest: dict[int, Keys] = restored
         for firings, delta in waves:
             if firings:
                 newest = _union(newest, self._fire(firings, delta))
-        again = [rule for rule in recursive if not rule.data and not _is_opaque(rule)]
-        while newest and again:
-            firings = self._positive(again, newest)
+        while newest:
+            firings = self._fired(own.recursive.touched(newest))
             newest = self._fire(firings, newest) if firings else {}
 
-    def _positive(self, rules: Sequence[Rule], newest: Facts) -> list[Firing]:
+    def _fired(self, entries: Iterable[tuple[Rule, int]], *, negative: bool = False) -> list[Firing]:
         return [
-            replace(self._firings[rule], delta=position)
-            for rule in rules
-            for position, pattern in enumerate(rule.patterns)
-            if _reads(pattern, newest, self.facts)
-        ]
-
-    def _negative(self, rules: Sequence[Rule], newest: Facts, *, data: bool) -> list[Firing]:
-        return [
-            replace(self._firings[rule], delta=len(rule.patterns) + position)
-            for rule in rules
-            for position, (pattern, own) in enumerate(_refuting(rule))
-            if own == data and _reads(pattern, newest, self.facts)
+            replace(self._firings[rule], delta=len(rule.patterns) + place if negative else place)
+            for rule, place in self._kept(entries)
         ]
 
     def _fire(self, firings: Sequence[Firing], newest: Facts) -> dict[int, Keys]:
@@ -394,25 +392,39 @@ def compare(former: FactBase, later: FactBase) -> Change:
     return change
 
 
+class _Values:
+    """What the subjects of some facts have for a property, looked up once: most rules can be ruled out by it."""
+
+    def __init__(self, facts: FactBase) -> None:
+        self._facts = facts
+        self._found: dict[tuple[int, int], frozenset[int]] = {}
+
+    def lack(self, rule: Rule, template: Pattern, predicate: int, missing: Keys) -> bool:
+        """Say whether a rule can give none of the missing facts, since a value is lacking that its body asks for."""
+        for pattern in rule.patterns:
+            if not isinstance(pattern.predicate, Constant):
+                continue
+            prop = self._facts.id(pattern.predicate)
+            if pattern.subject != template.subject or isinstance(pattern.subject, Constant):
+                if not len(self._facts.relation(prop)):
+                    return True
+                continue
+            here = self._of(predicate, prop, missing)
+            if not here or (isinstance(pattern.object, Constant) and self._facts.id(pattern.object) not in here):
+                return True
+        return False
+
+    def _of(self, predicate: int, prop: int, missing: Keys) -> frozenset[int]:
+        key = (predicate, prop)
+        if key not in self._found:
+            _, found = self._facts.relation(prop).by_subject(np.unique(subjects(missing)))
+            self._found[key] = frozenset(found.tolist())
+        return self._found[key]
+
+
 def _confidence(firing: Firing, solved: Bindings) -> NDArray[np.float32]:
     own = np.full(solved.size, firing.confidence, dtype=np.float32)
     return own if solved.confidence is None else own * solved.confidence
-
-
-def _is_opaque(rule: Rule) -> bool:
-    """Say whether a rule's results cannot be told from its head alone: aggregates, and values that differ each time."""
-    return bool(rule.aggregates) or any(a.expression is not None and a.expression.each for a in rule.assignments)
-
-
-def _bare(rule: Rule) -> Rule:
-    """Return a rule without its negations: what may have been derived, whatever was absent then."""
-    return replace(rule, negations=())
-
-
-def _refuting(rule: Rule) -> list[tuple[Pattern, bool]]:
-    """Return the patterns in a rule's negations, and whether each looks at the base alone."""
-    data = [negation.data for negation in rule.negations for _ in negation.patterns]
-    return list(zip(negated_patterns(rule), data, strict=True))
 
 
 def _reads(pattern: Pattern, facts: Facts, base: FactBase) -> bool:

@@ -231,7 +231,7 @@ def _one_predicate(
             parts.append(_joined(pattern, relation.asserted(), rule, scope, found, later))
             continue
         part = _joined(pattern, relation, rule, scope, found, later if certain else None)
-        parts.append(part if certain else _weighed(part, pattern, relation, scope))
+        parts.append(part if certain or not part.size else _weighed(part, pattern, relation, scope))
     if len(parts) == 1:
         return parts[0]
     return _stacked([part for part in parts if part.size], pattern, found)

@@ -14,6 +14,7 @@ from kg_fashion.reasoning.maintain import Edit, maintain
 from kg_fashion.reasoning.parser import parse
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.relation import Keys, keys
+from kg_fashion.reasoning.rule_index import RuleIndex
 from kg_fashion.reasoning.stratify import layers
 from kg_fashion.reasoning.syntax import Rule
 
@@ -93,7 +94,7 @@ def edited(state: State, add: set[Triple], remove: set[Triple], rules: list[Rule
     every = list(dict.fromkeys([*state.program.active, *later.active]))
     engine = IndexEngine(state.facts, uncertain=uncertain_predicates(state.facts, every, later.confidences))
     edit = Edit(encoded(state.facts, add), encoded(state.facts, remove), *difference)
-    _, round = maintain(state.facts, joint, later.firings(every), edit, engine, state.round)
+    _, round = maintain(state.facts, RuleIndex.of(joint, state.facts), later.firings(every), edit, engine, state.round)
     return State(state.facts, later, round)
 
 
