@@ -18,6 +18,7 @@ from kg_fashion.cli import (
     rules,
     update,
     validate,
+    why_not,
 )
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ app.command()(validate.validate)
 app.command()(reason.reason)
 app.command()(infer.infer)
 app.command()(explain.explain)
+app.command()(why_not.why_not)
 app.command()(query.query)
 app.command()(recommend.recommend)
 app.add_typer(rules.app, name="rules")

@@ -1,52 +1,71 @@
-"""kg-fashion explain: why a garment has a value."""
+"""kg-fashion explain: why a garment has a value, or why any triple holds."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import emit_json, guarded, say
+from kg_fashion.cli.console import check_folder, guarded, say
+from kg_fashion.cli.wanted import Attribute, Garment, Lang, Language, reasoned, triples_of
+
+if TYPE_CHECKING:
+    from kg_fashion.reasoning import Derivation
+    from kg_fashion.reasoning.render import Wording
+
+
+class Format(StrEnum):
+    """How derivations are written."""
+
+    text = "text"
+    json = "json"
+    dot = "dot"
+    svg = "svg"
+    prov = "prov"
 
 
 @guarded
 def explain(
-    garment: Annotated[str, typer.Argument(help="The garment's identifier.")],
-    attribute: Annotated[str, typer.Argument(help="An attribute, such as season.")],
-    value: Annotated[str | None, typer.Argument(help="A value; all derived ones by default.")] = None,
+    garment: Garment,
+    attribute: Attribute,
+    value: Annotated[str | None, typer.Argument(help="A value; all known ones by default.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every last step, not only the shortest proof.")] = False,
+    format: Annotated[
+        Format, typer.Option(help="How to write it; dot is Graphviz, prov is PROV-O in Turtle.")
+    ] = Format.text,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
+    lang: Lang = Language.en,
     store: options.Store = None,
     rules: options.RulesPath = None,
-    json: options.Json = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Explain by a derivation tree why a garment has a value."""
-    from kg_fashion import terms
-    from kg_fashion.catalog import Lexicon, attribute_of
-    from kg_fashion.errors import InputError, UnknownNameError, did_you_mean
-    from kg_fashion.graph import KnowledgeGraph
-    from kg_fashion.ontology import Ontology
-    from kg_fashion.reasoning import load_rules, reason
-    from kg_fashion.settings import read_settings
+    """Explain by the shortest derivation tree why a garment has a value."""
+    from kg_fashion.reasoning.proofs import alternatives, shortest_proof
 
-    settings = read_settings(store=store, rules=rules)
-    if settings.store is None:
-        raise InputError("give the store's folder with --store")
-    predicate = terms.ATTRIBUTES[attribute_of(attribute)]
-    iri = terms.garment(garment)
-    with KnowledgeGraph(settings.store, read_only=True) as graph:
-        if not graph.query(f"ASK {{ <{iri}> ?p ?o }}").boolean:
-            known = [row[0] for row in graph.query("SELECT ?id { ?g dcterms:identifier ?id }").to_rows()]
-            raise UnknownNameError(f"no garment {garment!r} in the store{did_you_mean(garment, known)}")
-        ontology = Ontology(graph.triples(terms.ONTOLOGY_GRAPH))
-        closure = reason(graph, load_rules(settings.rules, ontology=ontology))
-        if value is not None:
-            wanted = [Lexicon(ontology).find(attribute, value)]
-        else:
-            wanted = [other for other in ontology.values(attribute) if closure.holds(iri, predicate, other)]
-        if not wanted:
-            raise UnknownNameError(f"{garment} has no {attribute}, supplied or derived")
-        trees = [closure.explain(iri, predicate, other) for other in wanted]
-        words = {iri: garment}
-        for tree in trees:
-            if json:
-                emit_json(tree.to_dict())
-            else:
-                say(tree.to_text(label=lambda i: words.get(i) or ontology.label(i), rule_label=closure.rule_label))
+    check_folder(output)
+    with reasoned(store, rules) as known:
+        trees: list[Derivation] = []
+        for triple in triples_of(known, garment, attribute, value):
+            trees += alternatives(known.closure, triple) if every else [shortest_proof(known.closure, triple)]
+        single = value is not None and not every
+        text = _written(trees, Format.json if json else format, known.wording(lang), single=single)
+    if output is None:
+        say(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+
+
+def _written(trees: "Sequence[Derivation]", format: Format, wording: "Wording", *, single: bool) -> str:
+    from json import dumps
+
+    from kg_fashion.reasoning import render
+
+    if format is Format.json:
+        records = [render.tree_to_dict(tree, wording) for tree in trees]
+        return dumps(records[0] if single else records, ensure_ascii=False, indent=2)
+    if format is Format.text:
+        return "\n".join(render.tree_to_text(tree, wording) for tree in trees)
+    writers = {Format.dot: render.trees_to_dot, Format.svg: render.trees_to_svg, Format.prov: render.trees_to_prov}
+    return writers[format](trees, wording).rstrip("\n")

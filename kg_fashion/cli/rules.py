@@ -1,36 +1,63 @@
-"""kg-fashion rules: list, show and check rules."""
+"""kg-fashion rules: list, show, check and try rules."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg_fashion.cli import options
-from kg_fashion.cli.console import FINDINGS, emit_json, guarded, say, table
+from kg_fashion.cli import options, rules_convert
+from kg_fashion.cli.console import FINDINGS, emit_json, guarded, progress, say, table
 
-app = typer.Typer(help="List, show and check rules.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from kg_fashion.reasoning.example_run import Outcome
+    from kg_fashion.reasoning.examples import Example
+    from kg_fashion.reasoning.ruleset import RuleSet
+    from kg_fashion.reasoning.syntax import Pattern, Rule
+
+app = typer.Typer(help="List, show, check, try and convert rules.", no_args_is_help=True)
+app.command()(rules_convert.convert)
 
 
 @app.command(name="list")
 @guarded
 def list_rules(rules: options.RulesPath = None, json: options.Json = False) -> None:
-    """List rules with their confidence and labels."""
+    """List rules with their status, confidence and labels."""
     from kg_fashion import terms
     from kg_fashion.reasoning import load_rules
+    from kg_fashion.reasoning.examples import read_examples
 
     chosen = load_rules(rules)
     if json:
-        emit_json([
-            {"rule": rule.iri, "confidence": chosen.confidence(rule.iri), "en": chosen.label(rule.iri),
-             "zh": chosen.label(rule.iri, "zh"), "file": str(rule.path), "line": rule.line}
-            for rule in chosen
-        ])  # fmt: skip
+        examples, _ = read_examples(chosen)
+        emit_json([_record(rule, chosen, [e for e in examples if e.rule == rule.iri]) for rule in chosen])
         return
     rows = [
-        [terms.shorten(rule.iri), "" if (sure := chosen.confidence(rule.iri)) is None else f"{sure:.2f}",
+        [terms.shorten(rule.iri), chosen.status(rule.iri), _share(chosen, rule),
          chosen.label(rule.iri), chosen.label(rule.iri, "zh")]
         for rule in chosen
     ]  # fmt: skip
-    table(["rule", "confidence", "en", "zh"], rows)
+    table(["rule", "status", "confidence", "en", "zh"], rows)
+
+
+def _share(rules: "RuleSet", rule: "Rule") -> str:
+    sure = rules.confidence(rule.iri)
+    return "" if sure is None else f"{sure:.2f}"
+
+
+def _record(rule: "Rule", rules: "RuleSet", examples: "list[Example]") -> dict[str, Any]:
+    return {
+        "rule": rule.iri, "status": rules.status(rule.iri), "confidence": rules.confidence(rule.iri),
+        "en": rules.label(rule.iri), "zh": rules.label(rule.iri, "zh"), "source": rules.sources(rule.iri),
+        "author": rules.authors(rule.iri),
+        "examples": [
+            {"given": _texts(e.given), "expected": _texts(e.expected), "unexpected": _texts(e.unexpected)}
+            for e in examples
+        ],
+        "file": str(rule.path), "line": rule.line,
+    }  # fmt: skip
+
+
+def _texts(triples: "tuple[Pattern, ...]") -> list[str]:
+    return [str(triple) for triple in triples]
 
 
 @app.command()
@@ -39,10 +66,11 @@ def show(
     name: Annotated[str, typer.Argument(help="The rule, such as rule:warm-material-is-winter.")],
     rules: options.RulesPath = None,
 ) -> None:
-    """Show a rule and what is said about it, as its file has it."""
+    """Show a rule and what is said about it, as its file has it, with its status and examples."""
     from kg_fashion import terms
     from kg_fashion.errors import UnknownNameError, did_you_mean
     from kg_fashion.reasoning import load_rules
+    from kg_fashion.reasoning.examples import read_examples
 
     chosen = load_rules(rules)
     known = {terms.shorten(rule.iri): rule for rule in chosen}
@@ -54,26 +82,85 @@ def show(
     end = next((line - 1 for line in starts if line > rule.line), len(lines))
     say(f"# {rule.path}:{rule.line}")
     say("\n".join(lines[rule.line - 1 : end]).rstrip())
+    say(f"# {chosen.status(rule.iri)}, confidence {_share(chosen, rule) or 'not stated'}")
+    for example in read_examples(chosen)[0]:
+        if example.rule == rule.iri:
+            say(f"# {_sentence(example)}")
+
+
+def _sentence(example: "Example") -> str:
+    parts = [("given", example.given), ("expected", example.expected), ("not expected", example.unexpected)]
+    return "; ".join(f"{word} {', '.join(_texts(triples))}" for word, triples in parts if triples)
 
 
 @app.command()
 @guarded
 def lint(rules: options.RulesPath = None, ontology: options.OntologyPath = None, json: options.Json = False) -> None:
-    """Check rules: metadata, names, rules that never fire or add nothing; exit 3 where something is to be mended."""
+    """Check rules: metadata, names, rules that never fire, add nothing or contradict; exit 3 on findings."""
     from dataclasses import asdict
 
     from kg_fashion.ontology import read_ontology
-    from kg_fashion.reasoning import load_rules
+    from kg_fashion.reasoning import read_rules
+    from kg_fashion.reasoning.lint import NOTE
     from kg_fashion.reasoning.lint import lint as check
+    from kg_fashion.resources import rules_dir
 
-    known = read_ontology(ontology)
-    chosen = load_rules(rules, ontology=known)
-    remarks = check(chosen, known)
+    chosen = read_rules(rules or rules_dir())
+    remarks = check(chosen, read_ontology(ontology))
     if json:
         emit_json([{**asdict(remark), "path": str(remark.path) if remark.path else None} for remark in remarks])
     else:
         for remark in remarks:
             say(str(remark))
         say(f"{len(chosen)} rules, {len(remarks)} remarks")
-    if remarks:
+    if any(remark.severity != NOTE for remark in remarks):
         raise typer.Exit(FINDINGS)
+
+
+@app.command()
+@guarded
+def test(rules: options.RulesPath = None, ontology: options.OntologyPath = None, json: options.Json = False) -> None:
+    """Try the examples that rules carry; exit 3 where one does not come out as it says."""
+    from kg_fashion.ontology import read_ontology
+    from kg_fashion.reasoning import load_rules
+    from kg_fashion.reasoning.example_run import run_examples
+    from kg_fashion.reasoning.examples import read_examples
+
+    known = read_ontology(ontology)
+    chosen = load_rules(rules, ontology=known)
+    examples, troubles = read_examples(chosen)
+    failed = [outcome for outcome in run_examples(chosen, known, progress=progress) if not outcome.passed]
+    without = len({rule.iri for rule in chosen} - {example.rule for example in examples})
+    if json:
+        emit_json({"examples": len(examples), "failed": [_failure(outcome) for outcome in failed],
+                   "broken": [f"{where}: {why}" for _, why, where in troubles],
+                   "rules_without_example": without})  # fmt: skip
+    else:
+        for rule, why, where in troubles:
+            say(f"{where}: {rule}: {why}")
+        for outcome in failed:
+            say(_report(outcome))
+        say(f"{len(examples)} examples, {len(failed)} failed; {without} of {len(chosen)} rules have no example")
+    if failed or troubles:
+        raise typer.Exit(FINDINGS)
+
+
+def _failure(outcome: "Outcome") -> dict[str, Any]:
+    example = outcome.example
+    return {
+        "rule": example.rule, "place": str(example.place), "given": _texts(example.given),
+        "missing": _texts(outcome.missing), "wrong": _texts(outcome.wrong), "derived": _texts(outcome.derived),
+        "why": list(outcome.why),
+    }  # fmt: skip
+
+
+def _report(outcome: "Outcome") -> str:
+    from kg_fashion import terms
+
+    example = outcome.example
+    lines = [f"{example.place}: {terms.shorten(example.rule)}: {_sentence(example)}"]
+    lines += [f"  does not follow: {triple}" for triple in outcome.missing]
+    lines += [f"  follows and must not: {triple}" for triple in outcome.wrong]
+    lines += [f"  follows instead: {triple}" for triple in outcome.derived]
+    lines += [f"  {line}" for why in outcome.why for line in why.splitlines()]
+    return "\n".join(lines)

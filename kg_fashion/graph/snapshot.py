@@ -41,8 +41,8 @@ class Snapshot:
         """Encode canonical N-Triples; a triple that stands twice counts once."""
         terms, s, p, o = encode(ntriples)
         rows = pl.DataFrame({"s": s, "p": p, "o": o}).unique(maintain_order=True)
-        columns = (np.ascontiguousarray(rows[name].to_numpy()) for name in ("s", "p", "o"))
-        return cls(terms, *columns, revision=revision)
+        s, p, o = (np.ascontiguousarray(rows[name].to_numpy()) for name in ("s", "p", "o"))
+        return cls(terms, s, p, o, revision)
 
     def __len__(self) -> int:
         """Count the triples."""

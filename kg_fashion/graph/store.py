@@ -12,7 +12,7 @@ Example:
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final, Self
@@ -127,14 +127,29 @@ class KnowledgeGraph:
             StoreError: the folder cannot be written, or it was opened for reading only.
         """
         self._check_writable()
-        replaced = {terms.CATALOGUE_GRAPH, *terms.INFERRED_GRAPHS}
+        self._rebuild(terms.CATALOGUE_GRAPH, ntriples, without=terms.INFERRED_GRAPHS)
+        return self.count(terms.CATALOGUE_GRAPH)
+
+    def replace_graph_lines(self, graph: str, ntriples: Iterable[bytes]) -> None:
+        """Replace a named graph by blocks of whole lines of N-Triples; the folder holds the one or the other.
+
+        Raises:
+            StoreError: the folder cannot be written, or it was opened for reading only.
+        """
+        self._check_writable()
+        self._rebuild(graph, ntriples, without=())
+
+    def _rebuild(self, graph: str, ntriples: Iterable[bytes], *, without: Sequence[str]) -> None:
+        """Build a store beside this one, with another content of a graph, and put it in this one's place."""
+        replaced = {graph, *without}
         folder = None if self.path is None else generations.begin(self.path)
         new = ox.Store(folder)
         try:
             for name in list(self._store.named_graphs()):
                 if name.value not in replaced:
-                    new.bulk_extend(self._store.quads_for_pattern(None, None, None, name))
-            generations.bulk_load(new, ntriples, ox.NamedNode(terms.CATALOGUE_GRAPH))
+                    kept = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name) or b""
+                    generations.bulk_load(new, [kept], ox.NamedNode(str(name).strip("<>")))
+            generations.bulk_load(new, ntriples, ox.NamedNode(graph))
             if folder is not None:
                 new.flush()
                 generations.publish(folder)
@@ -142,7 +157,6 @@ class KnowledgeGraph:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
         self._store = new
         self._touch()
-        return self.count(terms.CATALOGUE_GRAPH)
 
     def replace_graph(self, graph: str, triples: Iterable[ox.Triple]) -> int:
         """Replace a named graph by these triples; the triples are made in full before anything is removed.
@@ -178,6 +192,13 @@ class KnowledgeGraph:
             self._touch()
         except OSError as error:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
+
+    def annotations(self, triple: ox.Triple, graph: str) -> Iterator[ox.Triple]:
+        """Iterate over what is said of a statement in one named graph: the triples of what reifies it."""
+        name = ox.NamedNode(graph)
+        for quad in self._store.quads_for_pattern(None, ox.NamedNode(terms.RDF.reifies), triple, name):
+            if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
+                yield from self.describe(quad.subject, graph)
 
     def describe(self, subject: ox.NamedNode | ox.BlankNode, graph: str) -> Iterable[ox.Triple]:
         """Iterate over the triples of a subject in one named graph."""

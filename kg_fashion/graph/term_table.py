@@ -1,6 +1,7 @@
 """Terms by number: an id for each term, counting up by first appearance, and back.
 
-A term is held as its N-Triples text. Ids are dense and never change, so that columns of ids stay valid as terms are added.
+A term is held as its N-Triples text. Ids are dense and never change, so that columns of ids stay valid as terms are
+added.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,10 @@
-"""Evidence from rules: which rules speak for which value of which garment."""
+"""Evidence from rules: which rules speak for which value of which garment.
+
+Only accepted rules speak: one whose kgf:status is "proposed" or "deprecated" does not.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,7 @@ from kg_fashion.catalog import Catalogue, catalogue_ntriples
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.inference.labels import nearest_value
 from kg_fashion.reasoning import Closure, RuleSet, reason
+from kg_fashion.reasoning.ruleset import ACCEPTED
 
 Witness = tuple[str, int]
 """A rule's IRI and the column of the value that it speaks for."""
@@ -28,22 +32,19 @@ class Evidence:
     witnesses: tuple[Witness, ...]
     fires: NDArray[np.float32]
 
-    def aligned(self, witnesses: Sequence[Witness]) -> NDArray[np.float32]:
-        """Return the columns of other witnesses; zeros for those that are silent here."""
-        column = {witness: number for number, witness in enumerate(self.witnesses)}
-        found = np.zeros((len(self.fires), len(witnesses)), dtype=np.float32)
-        for number, witness in enumerate(witnesses):
-            if witness in column:
-                found[:, number] = self.fires[:, column[witness]]
-        return found
+    @property
+    def columns(self) -> NDArray[np.int64]:
+        """The value that each witness speaks for, shape (n_witnesses,)."""
+        return np.array([column for _, column in self.witnesses], dtype=np.int64)
 
 
 def close(catalogue: Catalogue, rules: RuleSet) -> Closure:
-    """Reason over a catalogue by itself."""
+    """Reason over a catalogue by itself, with the accepted ones of the rules."""
+    accepted = replace(rules, rules=tuple(rule for rule in rules if rules.status(rule.iri) == ACCEPTED))
     graph = KnowledgeGraph()
     graph.load_ontology(catalogue.ontology)
     graph.load_catalogue(catalogue_ntriples(catalogue))
-    return reason(graph, rules)
+    return reason(graph, accepted)
 
 
 def gather(catalogue: Catalogue, closure: Closure, target: str, values: Sequence[str]) -> Evidence:

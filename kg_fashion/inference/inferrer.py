@@ -1,11 +1,12 @@
 """The attribute inferrer: trained on what a catalogue knows, it completes what this or another catalogue lacks.
 
 Rules and embedding see every garment without its target attributes, in training and in use alike, so that nothing
-learns to copy a supplied value.
+learns to copy a supplied value. A rule that is new since the training counts by its stated confidence.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -24,7 +25,7 @@ from kg_fashion.embedding import (
 from kg_fashion.errors import ModelError, NotTrainedError, UnknownNameError
 from kg_fashion.inference.completion import Completion, Reason
 from kg_fashion.inference.evidence import Evidence, Witness, close, gather
-from kg_fashion.inference.fusion import Fusion, fit_fusion
+from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
 from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
@@ -121,10 +122,7 @@ class AttributeInferrer:
         held_out = _held_out(parts, labels, values, seed, progress)
         fusions = {
             target: fit_fusion(
-                held_out[target],
-                own.fires,
-                np.array([column for _, column in own.witnesses], dtype=np.int64),
-                labels[target],
+                held_out[target], own.fires, own.columns, labels[target], _confidences(own.witnesses, chosen)
             )
             for target, own in evidence.items()
         }
@@ -141,17 +139,26 @@ class AttributeInferrer:
         self.values(target)
         return self._predict(catalogue, (target,))[target][0]
 
-    def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, tuple[Array, Array]]:
-        """Return target -> (probabilities, aligned firings)."""
+    def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, tuple[Array, Evidence, Fusion]]:
+        """Return target -> probabilities, the evidence, and the model with a weight for each of its witnesses."""
         hidden = catalogue.without(self.targets)
         parts = [garment_parts(garment, self.ontology) for garment in hidden]
         evidence = _evidence(hidden, self.rules, {target: self.values(target) for target in targets})
         found = {}
         for target in targets:
-            fires = evidence[target].aligned(self._witnesses[target])
+            own = evidence[target]
+            fusion = self._weighing(target, own)
             scores = self.embedding.plausibility(parts, target)
-            found[target] = (self._fusions[target].probabilities(scores, fires), fires)
+            found[target] = (fusion.probabilities(scores, own.fires), own, fusion)
         return found
+
+    def _weighing(self, target: str, evidence: Evidence) -> Fusion:
+        """Fit the model to other witnesses: learned weights where there are, else what the rule's confidence says."""
+        fusion = self._fusions[target]
+        learned = dict(zip(self._witnesses[target], fusion.weights.tolist(), strict=True))
+        stated = prior_weight(_confidences(evidence.witnesses, self.rules), fusion.rates[evidence.columns])
+        weights = [learned.get(w, prior) for w, prior in zip(evidence.witnesses, stated.tolist(), strict=True)]
+        return replace(fusion, weights=np.array(weights, dtype=np.float32), columns=evidence.columns)
 
     def complete(
         self,
@@ -183,12 +190,13 @@ class AttributeInferrer:
                 if only_missing and garment.values.get(target):
                     continue
                 parts = parts or garment_parts(hidden[row], self.ontology)
-                probabilities, fires = predicted[target]
+                probabilities, evidence, fusion = predicted[target]
                 order = np.argsort(-probabilities[row], kind="stable")
                 best = int(order[0])
                 top = float(probabilities[row, best])
                 values = self.values(target)
-                reasons = self._reasons(catalogue, parts, fires[row], target, best)[:n_reasons]
+                spoke = {evidence.witnesses[n]: float(fusion.weights[n]) for n in np.flatnonzero(evidence.fires[row])}
+                reasons = self._reasons(catalogue, parts, spoke, target, best)[:n_reasons]
                 completions.append(
                     Completion(
                         garment.id, garment.iri, target, values[best] if top >= threshold else None, top,
@@ -201,19 +209,16 @@ class AttributeInferrer:
         return completions
 
     def _reasons(
-        self, catalogue: Catalogue, parts: Sequence[str], fires: Array, target: str, value: int
+        self, catalogue: Catalogue, parts: Sequence[str], spoke: Mapping[Witness, float], target: str, value: int
     ) -> list[Reason]:
         """Split the log-odds of a value against the average value into what each rule and each part gives."""
-        fusion = self._fusions[target]
-        n_values = len(fusion.bias)
+        n_values = len(self.values(target))
         pulls: dict[str, float] = {}
-        for number in np.flatnonzero(fires):
-            share = float(fusion.columns[number] == value) - 1.0 / n_values
-            rule = self._witnesses[target][number][0]
-            pulls[rule] = pulls.get(rule, 0.0) + float(fusion.weights[number]) * share
+        for (rule, column), weight in spoke.items():
+            pulls[rule] = pulls.get(rule, 0.0) + weight * (float(column == value) - 1.0 / n_values)
         found = [Reason("rule", rule, self.rules.label(rule), pull) for rule, pull in pulls.items()]
         for part, given in self.embedding.contributions(parts, target).items():
-            pull = fusion.scale * float(given[value] - given.mean())
+            pull = self._fusions[target].scale * float(given[value] - given.mean())
             found.append(Reason("attribute", part, part_label(part, catalogue.label), pull))
         return sorted(found, key=lambda reason: -reason.pull)
 
@@ -232,6 +237,8 @@ class AttributeInferrer:
                     "scale": fusion.scale,
                     "bias": fusion.bias.tolist(),
                     "weights": fusion.weights.tolist(),
+                    "rates": fusion.rates.tolist(),
+                    "variance": fusion.variance,
                     "witnesses": [list(witness) for witness in self._witnesses[target]],
                 }
                 for target, fusion in self._fusions.items()
@@ -262,6 +269,8 @@ class AttributeInferrer:
                     np.array(own["bias"], dtype=np.float32),
                     np.array(own["weights"], dtype=np.float32),
                     np.array([column for _, column in witnesses[target]], dtype=np.int64),
+                    np.array(own["rates"], dtype=np.float32),
+                    float(own["variance"]),
                 )
                 for target, own in about["fusion"].items()
             }
@@ -273,6 +282,12 @@ class AttributeInferrer:
 def _evidence(hidden: Catalogue, rules: RuleSet, values: Mapping[str, tuple[str, ...]]) -> dict[str, Evidence]:
     closure = close(hidden, rules)
     return {target: gather(hidden, closure, target, own) for target, own in values.items()}
+
+
+def _confidences(witnesses: Sequence[Witness], rules: RuleSet) -> NDArray[np.float64]:
+    """Return what the witnesses' rules state for themselves, NaN where nothing, shape (n_witnesses,)."""
+    stated = {rule: rules.confidence(rule) for rule, _ in witnesses}
+    return np.array([np.nan if stated[rule] is None else stated[rule] for rule, _ in witnesses], dtype=np.float64)
 
 
 def _held_out(

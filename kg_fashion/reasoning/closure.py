@@ -10,6 +10,7 @@ import polars as pl
 import pyoxigraph as ox
 
 from kg_fashion import terms
+from kg_fashion.errors import StratificationError
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
 from kg_fashion.reasoning.derivation import Derivation
@@ -27,8 +28,9 @@ from kg_fashion.reasoning.rule_index import RuleIndex
 from kg_fashion.reasoning.ruleset import ACCEPTED, RuleSet, load_rules
 from kg_fashion.reasoning.saved import load_facts, save_facts
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
-from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, iri
-from kg_fashion.reasoning.written import Derived, node, write_all, write_change
+from kg_fashion.reasoning.stratify import stratify
+from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, iri
+from kg_fashion.reasoning.written import Derived, write_all, write_change
 
 _STEP = 0.05
 """A change of more than this share of the facts is quicker made by starting over."""
@@ -149,11 +151,22 @@ class Closure:
     def _in_force(self, rules: RuleSet) -> list[Rule]:
         """Return the axioms' rules and the accepted ones."""
         accepted = [rule for rule in rules if rules.status(rule.iri) == ACCEPTED]
-        predicates: set[str] = set()
-        if self._equality:
-            predicates.update(self.facts.terms.decode(self.facts.predicates()))
-            predicates.update(t.predicate.nt for r in accepted for t in r.head if isinstance(t.predicate, Constant))
-        return [*compile_axioms(sorted(self._schema, key=str), sorted(predicates)), *accepted]
+        schema = sorted(self._schema, key=str)
+        if not self._equality:
+            return [*compile_axioms(schema), *accepted]
+        decode = self.facts.terms.decode
+        predicates = {t.predicate.nt for r in accepted for t in r.head if isinstance(t.predicate, Constant)}
+        used = sorted(predicates | set(decode(self.facts.predicates())))
+        types = self.facts.relation(self.facts.id(TYPE)).everything()
+        classes = sorted(decode(np.unique(objects(types)).tolist()))
+        found = [*compile_axioms(schema, used, classes=classes), *accepted]
+        try:
+            stratify(found)
+        except (
+            StratificationError
+        ):  # what is derived makes things the same, on which it depends: then only what is supplied
+            found = [*compile_axioms(schema, used, classes=classes, supplied=True), *accepted]
+        return found
 
     @property
     def applied(self) -> Sequence[Rule]:
@@ -179,8 +192,8 @@ class Closure:
 
     def triples(self) -> Iterator[ox.Triple]:
         """Iterate over the derived triples."""
-        for derived in self._derived():
-            yield derived.triple
+        lines = "".join(f"{statement.text} .\n" for statement in self._derived())
+        return (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
 
     def _derived(self) -> Iterator[Derived]:
         for predicate, packed, provenance in self.facts.derived():
@@ -188,17 +201,14 @@ class Closure:
                 yield from self._decoded(predicate, packed, provenance)
 
     def _decoded(self, predicate: int, packed: Keys, provenance: Provenance) -> Iterator[Derived]:
-        """Iterate over facts as triples, each with the IRI of its rule, None where it is not derived."""
+        """Iterate over facts as statements, each with the IRI of its rule, None where it is not derived."""
         decode = self.facts.terms.decode
-        verb = ox.NamedNode(decode([predicate])[0][1:-1])
-        ids = np.unique(np.concatenate([subjects(packed), objects(packed)]))
-        nodes = dict(zip(ids.tolist(), map(node, decode(ids.tolist())), strict=True))
-        rows = zip(packed.tolist(), provenance.rule.tolist(), provenance.sure().tolist(), strict=True)
-        for fact, number, sure in rows:
-            subject = nodes[fact >> 32]
-            if isinstance(subject, ox.NamedNode | ox.BlankNode):
-                rule = self._program.numbered[number - 1].iri if number > 0 else None
-                yield Derived(ox.Triple(subject, verb, nodes[fact & 0xFFFFFFFF]), rule, sure)
+        verb = decode([predicate])[0]
+        names = [rule.iri for rule in self._program.numbered]
+        columns = decode(subjects(packed).tolist()), decode(objects(packed).tolist())
+        rows = zip(*columns, provenance.rule.tolist(), provenance.sure().tolist(), strict=True)
+        for s, o, number, sure in rows:
+            yield Derived(f"{s} {verb} {o}", names[number - 1] if number > 0 else None, sure)
 
     def findings(self) -> list[Finding]:
         """Return what contradicts the ontology, with its derivation; empty where everything is consistent."""

@@ -1,17 +1,18 @@
-"""Derivation trees: why a statement holds, found on demand from the rule and round that each fact carries.
+"""Derivation trees: why a statement holds, from itself down to asserted statements.
 
-A fact of round r came from its rule with premises of rounds below r, so running the rule's body with the head bound and
-only those rounds in sight finds a proof, and going on from its premises ends at asserted facts.
+A tree is found on demand by `proofs`, and written by `render`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from kg_fashion import terms
-from kg_fashion.reasoning.syntax import Constant, Pattern
-
-Labels = Callable[[str], str]
+from kg_fashion.reasoning.conditions import Condition
+from kg_fashion.reasoning.render.json import tree_to_dict
+from kg_fashion.reasoning.render.text import tree_to_text
+from kg_fashion.reasoning.render.words import Wording
+from kg_fashion.reasoning.syntax import Pattern
 
 
 @dataclass(frozen=True)
@@ -22,60 +23,60 @@ class Derivation:
         triple: The statement, without variables.
         rule: The IRI of the rule that derived it; None where it is asserted.
         premises: Why the rule's body held.
-        absent: What had to be absent: the rule's negations, in words.
+        conditions: What the rule asked beside its premises: NOT, FILTER, SET, aggregates.
+        confidence: The product of the confidences of the rules in the tree, one factor a node; a rule that states none
+            counts as 1.
     """
 
     triple: Pattern
     rule: str | None
     premises: tuple["Derivation", ...] = ()
-    absent: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    confidence: float = 1.0
 
-    def to_text(self, *, label: Labels | None = None, rule_label: Labels | None = None) -> str:
-        """Return the tree as indented lines.
+    @cached_property
+    def size(self) -> int:
+        """The number of nodes."""
+        return sum(1 for _ in self.nodes())
 
-        Args:
-            label: IRI -> word, for terms.
-            rule_label: IRI -> words, for rules.
-        """
-        return "\n".join(self._lines("", "", label or terms.shorten, rule_label or terms.shorten))
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What had to be absent: the rule's negations, in words."""
+        return tuple(Wording().condition(c) for c in self.conditions if c.kind == "absent")
 
-    def _lines(self, lead: str, below: str, label: Labels, rule_label: Labels) -> Iterator[str]:
-        reason = "as supplied" if self.rule is None else f"because {rule_label(self.rule)}"
-        yield f"{lead}{_sentence(self.triple, label)}  [{reason}]"
-        count = len(self.premises) + len(self.absent)
-        for number, premise in enumerate(self.premises, start=1):
-            last = number == count
-            yield from premise._lines(
-                below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "), label, rule_label
-            )
-        for number, absent in enumerate(self.absent, start=len(self.premises) + 1):
-            yield f"{below}{'└─ ' if number == count else '├─ '}{absent}  [nothing like it is known]"
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """What else had to hold: the rule's FILTERs, SETs and aggregates, in words."""
+        return tuple(Wording().condition(c) for c in self.conditions if c.kind != "absent")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the tree for JSON, terms in N-Triples syntax."""
-        return {
-            "triple": [term.nt for term in self.triple if isinstance(term, Constant)],
-            "rule": self.rule,
-            "premises": [premise.to_dict() for premise in self.premises],
-            "absent": list(self.absent),
-        }
+    def nodes(self) -> Iterator["Derivation"]:
+        """Iterate over all nodes, each before its premises."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.premises)
 
     def leaves(self) -> Iterator["Derivation"]:
         """Iterate over the asserted statements that it rests on."""
-        if self.rule is None:
-            yield self
-        for premise in self.premises:
-            yield from premise.leaves()
+        return (node for node in self.nodes() if node.rule is None)
 
+    def to_text(
+        self,
+        *,
+        label: Callable[[str], str] | None = None,
+        rule_label: Callable[[str], str] | None = None,
+        lang: str = "en",
+    ) -> str:
+        """Return the tree as indented lines.
 
-def _sentence(triple: Pattern, label: Labels) -> str:
-    words = []
-    for position, term in enumerate(triple):
-        assert isinstance(term, Constant)  # noqa: S101  (a derivation holds no variables)
-        if position == 1 and term.nt == f"<{terms.RDF.type}>":
-            words.append("is a")
-        elif term.nt.startswith("<"):
-            words.append(label(term.nt[1:-1]))
-        else:
-            words.append(term.nt.split("^^")[0])
-    return " ".join(words)
+        Args:
+            label: IRI -> word, for terms; prefixed names by default.
+            rule_label: IRI -> words, for rules; prefixed names by default.
+            lang: The language of the fixed words, en or zh.
+        """
+        return tree_to_text(self, Wording.of(label=label, rule_label=rule_label, lang=lang))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tree for JSON, terms in N-Triples syntax."""
+        return tree_to_dict(self)

@@ -1,7 +1,7 @@
 """What an engine does for the fixpoint: fire rules against all that is known, keep what is new.
 
-Two kinds stand behind it: the index engine (`index_engine.py`) over sorted columns in this process, for small graphs and
-small changes, and the SQL engines (`sql_engine.py`: DuckDB; `spark_engine.py`) for bulk. All run the same plans.
+Two kinds stand behind it: the index engine (`index_engine.py`) over sorted columns in this process, for small graphs
+and small changes, and the SQL engines (`sql_engine.py`: DuckDB; `spark_engine.py`) for bulk. All run the same plans.
 """
 
 from collections.abc import Sequence

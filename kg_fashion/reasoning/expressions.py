@@ -5,6 +5,7 @@ strings, languages and errors hold as they stand (SPARQL 1.1, section 17).
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ Ids = NDArray[np.integer[Any]]
 Columns = Mapping[str, Ids]
 _ENGINE = ox.Store()
 _INTEGER = vocabulary.XSD.integer
+_CONSTANT = re.compile(r'<[^<>\s]*>|"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^<[^<>\s]*>)?')
 
 
 def values(expression: Expression, columns: Columns, terms: TermTable, *, now: str) -> NDArray[np.int64]:
@@ -43,6 +45,8 @@ def values(expression: Expression, columns: Columns, terms: TermTable, *, now: s
     names = sorted(expression.variables)
     if len(names) == 1 and expression.text == f"?{names[0]}":
         return columns[names[0]].astype(np.int64)
+    if _CONSTANT.fullmatch(expression.text):  # as it is written: the engine would write 0.60 as 0.6
+        return np.full(len(next(iter(columns.values()))), terms.intern([expression.text])[0])
     rows, back = _distinct(columns, names, apart=expression.each)
     test = f"BIND(({_text(expression, now)}) AS ?result_) FILTER(BOUND(?result_))"
     answers = _solutions(names, rows, terms, "?row_ ?result_", test)
@@ -62,9 +66,32 @@ def holds(expression: Expression, columns: Columns, terms: TermTable, *, now: st
     names = sorted(expression.variables)
     rows, back = _distinct(columns, names, apart=expression.each)
     found = np.zeros(len(rows), dtype=np.bool_)
-    answers = _solutions(names, rows, terms, "?row_", f"FILTER({_text(expression, now)})")
-    found[[_row(answer) for answer in answers]] = True
+    asked = np.arange(len(rows))
+    told = _told_apart(expression, rows, terms)
+    if told is not None:
+        found, asked = told[1], np.flatnonzero(~told[0])
+    answers = _solutions(names, rows[asked], terms, "?row_", f"FILTER({_text(expression, now)})")
+    found[asked[[_row(answer) for answer in answers]]] = True
     return np.asarray(found[back])
+
+
+_COMPARISON = re.compile(r"[( ]*\?(\w+) (!?=) \?(\w+)[ )]*")
+
+
+def _told_apart(
+    expression: Expression, rows: NDArray[Any], terms: TermTable
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Answer `?x = ?y` and `?x != ?y` where one of the two is an IRI or a blank node: equal then means the same term.
+
+    Returns:
+        Which rows that is, and the answers for these; None for every other expression.
+    """
+    comparison = _COMPARISON.fullmatch(expression.text)
+    if comparison is None or len(expression.variables) < 2:
+        return None
+    known = terms.is_node[rows].any(axis=1)
+    same = rows[:, 0] == rows[:, 1]
+    return known, known & (same if comparison[2] == "=" else ~same)
 
 
 def compares(expression: Expression, columns: Columns, terms: TermTable) -> NDArray[np.bool_]:
@@ -79,6 +106,8 @@ def compares(expression: Expression, columns: Columns, terms: TermTable) -> NDAr
     passed = np.ones(size, dtype=np.bool_)
     if expression.same:
         passed &= columns[expression.same[0]] == columns[expression.same[1]]
+    if expression.differ:
+        passed &= columns[expression.differ[0]] != columns[expression.differ[1]]
     for name, constants, positive in expression.members or ():
         passed &= np.isin(columns[name], terms.intern(constant.nt for constant in constants)) == positive
     return passed

@@ -17,7 +17,7 @@ from kg_fashion.reasoning.engine import Engine, Firing, News
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.stratify import Layer, pattern_keys
-from kg_fashion.reasoning.syntax import Constant, Rule
+from kg_fashion.reasoning.syntax import TYPE, Constant, Rule
 
 MOST_ROUNDS = 200
 """How many rounds a layer may take whose rules build triple terms, which could go on for ever."""
@@ -141,7 +141,8 @@ class Trigger:
 
 def _ids(key: tuple[str, str], facts: FactBase) -> tuple[int | None, int | None]:
     predicate = None if key[0] == "*" else facts.id(Constant(key[0]))
-    return predicate, None if key[1] in ("*", "") else facts.id(Constant(key[1]))
+    told_apart = key[0] == TYPE.nt and key[1] != "*"  # news tell only the objects of rdf:type
+    return predicate, facts.id(Constant(key[1])) if told_apart else None
 
 
 def _touched(key: tuple[int | None, int | None], classes: Mapping[int, Set[int]]) -> bool:

@@ -14,6 +14,7 @@ from kg_fashion.reasoning.fixpoint import evaluate
 from kg_fashion.reasoning.index_engine import IndexEngine
 from kg_fashion.reasoning.relation import objects, subjects
 from kg_fashion.reasoning.ruleset import RuleSet
+from kg_fashion.reasoning.syntax import Rule
 
 _SUFFIXES = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -28,7 +29,7 @@ def inference_graph(ntriples: bytes, rules: RuleSet) -> Iterator[str]:
 
     Args:
         ntriples: The data, in canonical N-Triples (one space between terms).
-        rules: The rules; their DATA belongs to the base.
+        rules: The rules; their DATA belongs to what is inferred, so that WHERE DATA and NOT DATA do not see it.
 
     Raises:
         StratificationError: the rules depend on their own negation.
@@ -40,8 +41,8 @@ def inference_graph(ntriples: bytes, rules: RuleSet) -> Iterator[str]:
         ['<urn:b> <urn:q> <urn:a> .']
     """
     facts = FactBase.from_ntriples(ntriples)
-    facts.assert_triples(rules.data)
-    evaluate(facts, rules.rules, IndexEngine(facts))
+    stated = Rule("urn:kg-fashion:data", rules.data, ())  # DATA is inferred: the base is what was supplied
+    evaluate(facts, [stated, *rules], IndexEngine(facts))
     decode = facts.terms.decode
     lines = []
     for predicate, packed, _ in facts.derived():

@@ -401,7 +401,7 @@ def _marked(rows: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
 
 def _width(column: Keys, wanted: NDArray[np.integer]) -> NDArray[np.int64]:
     low = wanted.astype(np.int64) << _SHIFT
-    return np.searchsorted(column, low | _LOW, side="right") - np.searchsorted(column, low)
+    return np.asarray(np.searchsorted(column, low | _LOW, side="right") - np.searchsorted(column, low))
 
 
 def _ranges(column: Keys, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Keys]:

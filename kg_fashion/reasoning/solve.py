@@ -165,7 +165,7 @@ def _step(step: Step, rule: Rule, scope: Scope, found: Bindings, later: Set[str]
         case Absent(negation):
             return found.at(~_refuted(negation, rule, scope, found))
         case Collect(aggregate):
-            return found.bind(aggregate.variable, _collected(aggregate, rule, scope, found))
+            return _assigned(found, aggregate.variable, _collected(aggregate, rule, scope, found))
         case Filter(expression):
             return found.at(expressions.holds(expression, _rows(found), terms, now=now))
         case Mint(variable):
@@ -349,6 +349,6 @@ def _sub_solutions(
 
 
 def _collected(aggregate: Aggregate, rule: Rule, scope: Scope, found: Bindings) -> Ids:
-    inner = _sub_solutions(aggregate, rule, scope, found, keep=None)
+    inner = _sub_solutions(aggregate, rule, scope, found, data=rule.data, keep=None)
     arguments = None if aggregate.argument is None else inner.columns[aggregate.argument]
     return expressions.aggregate(aggregate, inner.columns[" row"], arguments, found.size, scope.facts.terms)

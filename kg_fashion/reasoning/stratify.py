@@ -1,7 +1,8 @@
 """Strata: an order of rules in which a negation looks only at what is already complete.
 
-A node is a predicate, or for rdf:type a class, so that rules about classes that have nothing to do with each other do
-not count as a cycle. SPARQL 1.2 RL, stratification; Apt, Blair, Walker 1988.
+A rule depends on another where a template of that one can make a triple that a pattern of its own matches: told by
+unification, so that rules about classes or values that have nothing to do with each other do not count as a cycle.
+SPARQL 1.2 RL, stratification; Apt, Blair, Walker 1988.
 """
 
 from collections import defaultdict
@@ -10,33 +11,32 @@ from dataclasses import dataclass
 
 from kg_fashion import terms
 from kg_fashion.errors import StratificationError
-from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term
+from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, Term
 
 _ANY = "*"
 Key = tuple[str, str]
-"""(predicate, class) in N-Triples syntax; `*` where it may be any, "" for the class of another predicate."""
+"""(predicate, object) in N-Triples syntax; `*` where it may be any."""
 
 
 def pattern_keys(pattern: Pattern, rule: Rule) -> tuple[Key, ...]:
-    """Return what a pattern reads or a template writes; a FILTER that lists the classes narrows it."""
+    """Return what a pattern reads or a template writes; a FILTER that lists the objects narrows it."""
     if not isinstance(pattern.predicate, Constant):
         return ((_ANY, _ANY),)
-    if pattern.predicate != TYPE:
-        return ((pattern.predicate.nt, ""),)
+    predicate = pattern.predicate.nt
     if isinstance(pattern.object, Constant):
-        return ((TYPE.nt, pattern.object.nt),)
+        return ((predicate, pattern.object.nt),)
     for expression in rule.filters:
         for variable, constants, positive in expression.members or ():
             if positive and variable == pattern.object.name:
-                return tuple((TYPE.nt, constant.nt) for constant in constants)
-    return ((TYPE.nt, _ANY),)
+                return tuple((predicate, constant.nt) for constant in constants)
+    return ((predicate, _ANY),)
 
 
 def meets(first: Key, second: Key) -> bool:
     """Say whether two keys can stand for the same triple.
 
     Example:
-        >>> meets(("p", ""), ("*", "*")), meets(("type", "Coat"), ("type", "*")), meets(("type", "A"), ("type", "B"))
+        >>> meets(("p", "*"), ("*", "*")), meets(("type", "Coat"), ("type", "*")), meets(("type", "A"), ("type", "B"))
         (True, True, False)
     """
     if _ANY in (first[0], second[0]):
@@ -193,7 +193,22 @@ def _shapes(rule: Rule, patterns: Iterable[Pattern], side: str) -> list[Shape]:
 
 def _can_feed(heads: Iterable[Shape], patterns: Iterable[Shape]) -> bool:
     """Say whether a head can make a triple that one of the patterns matches."""
-    return any(_unify(made, read, {}) is not None for made in heads for read in patterns)
+    return any(_fits(made, read) for made in heads for read in patterns)
+
+
+def _fits(first: Shape, second: Shape) -> bool:
+    """Say whether two shapes can be made the same; at once where no part is a triple term, no variable twice."""
+    for one, other in zip(first, second, strict=True):
+        if isinstance(one, str) and isinstance(other, str) and one != other and one[0] != "?" and other[0] != "?":
+            return False
+    if _is_plain(first) and _is_plain(second):
+        return True
+    return _unify(first, second, {}) is not None
+
+
+def _is_plain(shape: Shape) -> bool:
+    variables = [part for part in shape if not isinstance(part, str) or part[0] == "?"]
+    return len(variables) == len(set(variables)) and all(isinstance(part, str) for part in shape)
 
 
 def _unify(first: Shape | str, second: Shape | str, known: dict[str, Shape | str]) -> dict[str, Shape | str] | None:

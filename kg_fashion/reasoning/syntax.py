@@ -5,7 +5,7 @@ SPARQL 1.2 RL, Working Draft of August 2026.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class Expression:
         members: Variable name -> constants, where the expression is only tests of variables against constants
             (`?t IN ( ... )`, `?t = ...`, joined by `&&`); None for every other expression.
         same: Two variables, where the expression says that they are the same term; None for every other expression.
+        differ: Two variables, where the expression says that they are not the same term.
         each: Whether it gives another value for each solution, whatever its variables are (UUID(), a blank node of a
             head); it is then evaluated once a solution.
     """
@@ -85,19 +86,45 @@ class Expression:
     variables: frozenset[str]
     members: tuple[tuple[str, tuple[Constant, ...], bool], ...] | None = None
     same: tuple[str, str] | None = None
+    differ: tuple[str, str] | None = None
     each: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether it is a comparison of ids, which needs no evaluation."""
-        return self.members is not None or self.same is not None
+        return self.members is not None or self.same is not None or self.differ is not None
 
     def renamed(self, names: Mapping[str, str]) -> "Expression":
         """Return it with other names for some variables."""
-        text = re.sub(r"\?(\w+)", lambda found: f"?{names.get(found[1], found[1])}", self.text)
+        text = _with_variables(self.text, lambda name: f"?{names.get(name, name)}")
         members = self.members and tuple((names.get(v, v), terms, positive) for v, terms, positive in self.members)
-        same = self.same and (names.get(self.same[0], self.same[0]), names.get(self.same[1], self.same[1]))
-        return Expression(text, frozenset(names.get(v, v) for v in self.variables), members, same, self.each)
+        same, differ = (
+            two and (names.get(two[0], two[0]), names.get(two[1], two[1])) for two in (self.same, self.differ)
+        )
+        return Expression(text, frozenset(names.get(v, v) for v in self.variables), members, same, differ, self.each)
+
+    def substituted(self, values: Mapping[str, "Expression"]) -> "Expression":
+        """Return it with other expressions in place of some variables.
+
+        Example:
+            >>> part = Expression("OBJECT(?t)", frozenset({"t"}))
+            >>> Expression("?x > 3", frozenset({"x"})).substituted({"x": part}).text
+            'OBJECT(?t) > 3'
+        """
+        met = self.variables & values.keys()
+        if not met:
+            return self
+        text = _with_variables(self.text, lambda name: values[name].text if name in values else f"?{name}")
+        variables = (self.variables - met).union(*(values[name].variables for name in met))
+        return Expression(text, variables, each=self.each)
+
+
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s]*>|\?(\w+)')
+
+
+def _with_variables(text: str, written: Callable[[str], str]) -> str:
+    """Write each variable of an expression anew; what looks like one within a literal or an IRI stays."""
+    return _WORD.sub(lambda found: written(found[1]) if found[1] else found[0], text)
 
 
 def same_term(first: str, second: str) -> Expression:
@@ -172,6 +199,36 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file, a line and a column from 1."""
+
+    path: Path | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something is not well formed, and where in its file.
+
+    Attributes:
+        message: What is wrong.
+        line: The line of what is wrong, from 1.
+        column: Its column, from 1.
+    """
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule: where the body holds, the head does.
 
@@ -186,7 +243,7 @@ class Rule:
         data: Whether the positive patterns look at the base alone (WHERE DATA).
         solution: The variables that tell its solutions apart; all of the body's where empty.
         composed: Variable that stands for a triple term -> the term's parts.
-        problems: Why it is not well formed, in words; empty where it is.
+        problems: Why it is not well formed, in the order of its text; empty where it is.
         path: The file that it came from; None for an axiom of the ontology.
         line: The line that it starts on.
     """
@@ -201,9 +258,13 @@ class Rule:
     data: bool = False
     solution: tuple[str, ...] = ()
     composed: tuple[tuple[str, tuple[Term, Term, Term]], ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        """Hash the name alone: rules are looked up often, and equal ones have the same."""
+        return hash(self.iri)
 
     def __str__(self) -> str:
         body = [

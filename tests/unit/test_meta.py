@@ -71,7 +71,7 @@ def test_import_is_cheap() -> None:
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    for name in [*names, "evaluate"]:
+    for name in [*(name.replace("_", "-") for name in names), "evaluate"]:
         assert re.search(rf"kg-fashion {name}\b", readme), name
     for command in app.registered_commands:
         assert command.callback and command.callback.__doc__

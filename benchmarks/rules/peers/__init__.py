@@ -1,0 +1,1 @@
+"""Other engines, one module each, behind one interface: `run(task) -> Outcome`."""
