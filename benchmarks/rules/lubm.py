@@ -2,7 +2,8 @@
 
 Usage: python benchmarks/rules/lubm.py UNIVERSITIES > universities.nt
 
-Source of the proportions: Guo, Pan, Heflin, "LUBM: a benchmark for OWL knowledge base systems", 2005, appendix B.
+Modelled on Guo, Pan, Heflin, "LUBM: a benchmark for OWL knowledge base systems", 2005; the numbers are of its order,
+not its own.
 """
 
 import argparse

@@ -66,7 +66,7 @@ class Reasoned:
                 return unquote(iri.removeprefix(terms.GARMENT))
             return self.ontology.label(iri, lang) if iri in self.ontology.declared else terms.shorten(iri)
 
-        return Wording(label, lambda rule: self.closure.rule_label(rule, lang), lang)
+        return Wording(label, lambda rule: self.closure.rule_label(rule, lang, label=label), lang)
 
 
 @contextmanager

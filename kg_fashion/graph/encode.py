@@ -35,7 +35,9 @@ def encode(ntriples: bytes) -> tuple[TermTable, Ids, Ids, Ids]:
     rank[order] = np.arange(len(distinct), dtype=np.int32)
     ids = rank[dense]
     names = codes.gather(first[order]).cast(pl.String).to_list()
-    return TermTable(names), ids[:size], ids[size : 2 * size], ids[2 * size :]
+    terms = TermTable(names)
+    _ = terms.is_node  # told once for all here, where terms are numbered
+    return terms, ids[:size], ids[size : 2 * size], ids[2 * size :]
 
 
 def _columns(ntriples: bytes) -> pl.DataFrame:

@@ -26,17 +26,11 @@ class TermTable:
 
     def __init__(self, nts: Iterable[str] = ()) -> None:
         self._nts: list[str] = list(nts)
-        self._ids: dict[str, int] | None = None
+        self._ids = {nt: number for number, nt in enumerate(self._nts)}
         self._is_node = np.zeros(0, dtype=np.bool_)
 
     def __len__(self) -> int:
         return len(self._nts)
-
-    @property
-    def _numbers(self) -> dict[str, int]:
-        if self._ids is None:
-            self._ids = {nt: number for number, nt in enumerate(self._nts)}
-        return self._ids
 
     @property
     def is_node(self) -> NDArray[np.bool_]:
@@ -49,11 +43,11 @@ class TermTable:
 
     def encode(self, nt: str) -> int | None:
         """Return a term's id, None where it has none."""
-        return self._numbers.get(nt)
+        return self._ids.get(nt)
 
     def intern(self, nts: Iterable[str]) -> list[int]:
         """Return the ids of terms, numbering those that are new."""
-        numbers = self._numbers
+        numbers = self._ids
         found = []
         for nt in nts:
             number = numbers.get(nt)

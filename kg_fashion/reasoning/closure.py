@@ -186,9 +186,9 @@ class Closure:
         """Rule IRI -> how many triples it was the first to derive; axioms of the ontology included."""
         return {rule: count for rule, count in self.run.counts.items() if count}
 
-    def rule_label(self, rule: str, lang: str = "en") -> str:
-        """Return a rule's or an axiom's label."""
-        return axiom_label(rule) or self.rules.label(rule, lang)
+    def rule_label(self, rule: str, lang: str = "en", *, label: Callable[[str], str] | None = None) -> str:
+        """Return a rule's or an axiom's label in a language; `label` gives the words for an axiom's terms by IRI."""
+        return axiom_label(rule, lang, label=label) or self.rules.label(rule, lang)
 
     def triples(self) -> Iterator[ox.Triple]:
         """Iterate over the derived triples."""

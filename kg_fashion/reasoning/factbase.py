@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kg_fashion import terms as vocabulary
 from kg_fashion.graph.encode import encode
 from kg_fashion.graph.term_table import TermTable
-from kg_fashion.reasoning.relation import Keys, Provenance, Relation, keys, objects, subjects
+from kg_fashion.reasoning.relation import Keys, Provenance, Relation, distinct, keys, objects, subjects
 from kg_fashion.reasoning.syntax import Constant, Pattern, Term
 
 _EMPTY = Relation()
@@ -65,7 +65,7 @@ class FactBase:
         s, p, o = s[order], p[order], o[order]
         edges = np.flatnonzero(np.diff(p, prepend=-1)).tolist()
         for start, stop in zip(edges, [*edges[1:], len(p)], strict=True):
-            packed = np.unique(keys(s[start:stop], o[start:stop]))
+            packed = distinct(keys(s[start:stop], o[start:stop]))
             self.relation(int(p[start]), create=True).add(packed, ordered=True)
 
     def assert_triples(self, data: Iterable[Pattern]) -> None:

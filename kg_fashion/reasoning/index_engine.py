@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kg_fashion.reasoning.engine import Firing, News
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.plan import Plan, make_plan
-from kg_fashion.reasoning.relation import Keys, Provenance, keys, objects
+from kg_fashion.reasoning.relation import Keys, Provenance, Relation, distinct, keys, objects
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term, Variable
 
@@ -85,35 +85,44 @@ class IndexEngine:
     def _keep(
         self, predicate: int, parts: list[tuple[Keys, NDArray[np.float32] | None, int]], round: int, news: News
     ) -> None:
-        """Add what is new of one predicate; of several rules for a fact the first counts."""
+        """Add what is new of one predicate; of several rules for a fact the first counts, or the surest."""
+        relation = self.facts.relation(predicate, create=True)
+        if predicate in self.uncertain:
+            new = self._keep_surest(relation, parts, round, news)
+        else:
+            new = [self._keep_first(relation, packed, number, round, news) for packed, _, number in parts]
+        fresh = np.concatenate(new)
+        if len(fresh):
+            self.newest[predicate] = np.sort(fresh) if len(new) > 1 else fresh
+            is_type = predicate == self.facts.id(TYPE)
+            news.classes[predicate] = set(np.unique(objects(fresh)).tolist()) if is_type else set()
+
+    def _keep_first(self, relation: Relation, packed: Keys, number: int, round: int, news: News) -> Keys:
+        packed = distinct(packed)
+        packed = packed[~relation.has(packed)]
+        if len(packed):
+            rule, rounds = np.full(len(packed), number, np.int16), np.full(len(packed), round, np.int32)
+            relation.add(packed, Provenance(rule, rounds, None), ordered=True)
+            news.counts[number] = news.counts.get(number, 0) + len(packed)
+        return packed
+
+    def _keep_surest(
+        self, relation: Relation, parts: list[tuple[Keys, NDArray[np.float32] | None, int]], round: int, news: News
+    ) -> list[Keys]:
+        """Add new facts and raise the confidence of known ones; a known one keeps the round that first derived it."""
         packed = np.concatenate([part for part, _, _ in parts])
         rule = np.concatenate([np.full(len(part), number, dtype=np.int16) for part, _, number in parts])
-        confidence = None
-        if predicate in self.uncertain:
-            sure = [np.ones(len(p), np.float32) if c is None else c for p, c, _ in parts]
-            packed, rule, confidence = surest(packed, rule, np.concatenate(sure))
-        else:
-            packed, first = np.unique(packed, return_index=True)
-            rule = rule[first]
-        relation = self.facts.relation(predicate, create=True)
-        fresh = ~relation.has(packed)
-        better = np.zeros(len(packed), dtype=np.bool_)
-        if confidence is not None:
-            known = relation.provenance(packed)
-            better = ~fresh & (confidence > known.sure())
-            surer = Provenance(rule[better], known.round[better], confidence[better])
-            relation.update(packed[better], surer)  # the round that first derived it stays
-        if not fresh.any() and not better.any():
-            return
+        sure = np.concatenate([np.ones(len(p), np.float32) if c is None else c for p, c, _ in parts])
+        packed, rule, sure = surest(packed, rule, sure)
+        known = relation.provenance(packed)
+        fresh = known.rule < 0
+        better = ~fresh & (sure > known.sure())
+        relation.update(packed[better], Provenance(rule[better], known.round[better], sure[better]))
+        rounds = np.full(int(np.count_nonzero(fresh)), round, dtype=np.int32)
+        relation.add(packed[fresh], Provenance(rule[fresh], rounds, sure[fresh]), ordered=True)
         for number, count in zip(*np.unique(rule[fresh], return_counts=True), strict=True):
             news.counts[int(number)] = news.counts.get(int(number), 0) + int(count)
-        rounds = np.full(int(np.count_nonzero(fresh)), round, dtype=np.int32)
-        own = Provenance(rule[fresh], rounds, None if confidence is None else confidence[fresh])
-        relation.add(packed[fresh], own, ordered=True)
-        new = packed[fresh | better]
-        self.newest[predicate] = new
-        is_type = predicate == self.facts.id(TYPE)
-        news.classes[predicate] = set(np.unique(objects(new)).tolist()) if is_type else set()
+        return [packed[fresh | better]]
 
 
 def heads(

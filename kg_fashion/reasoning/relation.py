@@ -25,6 +25,7 @@ Ids = NDArray[np.int64]
 _LOW = np.int64(0xFFFFFFFF)
 _SHIFT = np.int64(32)
 _NONE: Keys = np.zeros(0, dtype=np.int64)
+_MANY = 512
 
 
 def keys(subjects: NDArray[np.integer], objects: NDArray[np.integer]) -> Keys:
@@ -56,6 +57,24 @@ def contains(ordered: Keys, wanted: Keys) -> NDArray[np.bool_]:
     return np.asarray(ordered[places] == wanted)
 
 
+def distinct(packed: Keys) -> Keys:
+    """Return the distinct numbers, sorted; many times faster than hashing where most are distinct.
+
+    What a join gives is sorted in long stretches, which a merge sort makes use of.
+
+    Example:
+        >>> distinct(np.array([3, 1, 3])).tolist()
+        [1, 3]
+    """
+    if len(packed) < 2 or (packed[1:] > packed[:-1]).all():
+        return packed
+    ordered = np.sort(packed, kind="stable")
+    first = np.empty(len(ordered), dtype=np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
 class Provenance(NamedTuple):
     """What stands beside facts, each of shape (n,): rule int16, round int32, confidence float32."""
 
@@ -68,6 +87,40 @@ class Provenance(NamedTuple):
         return np.ones(len(self.rule), dtype=np.float32) if self.confidence is None else self.confidence
 
 
+class _Column:
+    """Sorted numbers, looked up by their upper halves.
+
+    Where many are asked for and the ids are dense, a table of where each id's numbers begin is made first.
+    """
+
+    def __init__(self, ordered: Keys) -> None:
+        self.keys = ordered
+        self._starts: NDArray[np.int64] | None = None
+
+    def ranges(self, wanted: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the numbers of each id begin and how many there are, shape as `wanted` each."""
+        if self._starts is not None or self._is_dense(len(wanted)):
+            starts = self._offsets()
+            bounded = np.minimum(wanted, len(starts) - 2)
+            start = starts[bounded]
+            return start, starts[bounded + 1] - start
+        low = wanted.astype(np.int64) << _SHIFT
+        start = np.searchsorted(self.keys, low)
+        return start, np.searchsorted(self.keys, low | _LOW, side="right") - start
+
+    def _is_dense(self, asked: int) -> bool:
+        return asked > _MANY and len(self.keys) > _MANY and int(self.keys[-1] >> _SHIFT) < 8 * len(self.keys)
+
+    def _offsets(self) -> NDArray[np.int64]:
+        """Return where the numbers of each id begin; the last id has none."""
+        if self._starts is None:
+            counts = np.bincount(self.keys >> _SHIFT)
+            self._starts = np.zeros(len(counts) + 2, dtype=np.int64)
+            np.cumsum(counts, out=self._starts[1:-1])
+            self._starts[-1] = self._starts[-2]
+        return self._starts
+
+
 class _Run:
     """Facts that were added together, sorted when they are first looked up."""
 
@@ -75,7 +128,8 @@ class _Run:
         self._keys = packed
         self._provenance = provenance
         self._ordered = ordered
-        self._turned: Keys | None = None
+        self._forward: _Column | None = None
+        self._backward: _Column | None = None
         self._spread: tuple[int | None, int | None] = (None, None)
 
     def __len__(self) -> int:
@@ -86,12 +140,12 @@ class _Run:
             return
         rule, round, confidence = self._provenance
         if len(self) and rule.any():
-            order = np.argsort(self._keys)
+            order = np.argsort(self._keys, kind="stable")
             self._keys = self._keys[order]
             sure = None if confidence is None else confidence[order]
             self._provenance = Provenance(rule[order], round[order], sure)
         else:
-            self._keys = np.sort(self._keys)
+            self._keys = np.sort(self._keys, kind="stable")
         self._ordered = True
 
     @property
@@ -120,11 +174,18 @@ class _Run:
             confidence[places] = 1.0 if provenance.confidence is None else provenance.confidence
 
     @property
-    def turned(self) -> Keys:
-        """The facts by object, sorted."""
-        if self._turned is None:
-            self._turned = np.sort(turned(self._keys))
-        return self._turned
+    def forward(self) -> _Column:
+        """The facts by subject."""
+        if self._forward is None:
+            self._forward = _Column(self.keys)
+        return self._forward
+
+    @property
+    def backward(self) -> _Column:
+        """The facts by object."""
+        if self._backward is None:
+            self._backward = _Column(np.sort(turned(self._keys), kind="stable"))
+        return self._backward
 
     def distinct_subjects(self) -> int:
         found = self._spread[0]
@@ -136,7 +197,7 @@ class _Run:
     def distinct_objects(self) -> int:
         found = self._spread[1]
         if found is None:
-            found = _distinct(self.turned)
+            found = _distinct(self.backward.keys)
             self._spread = (self._spread[0], found)
         return found
 
@@ -306,33 +367,33 @@ class Relation:
         Returns:
             The position in `wanted` and the object of each fact found.
         """
-        return self._lookup([run.keys for run in self._runs], self._dead, wanted)
+        return self._lookup([run.forward for run in self._runs], self._dead, wanted)
 
     def by_object(self, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
         """Look facts up by object: the position in `wanted` and the subject of each fact found."""
-        return self._lookup([run.turned for run in self._runs], self._dead_turned, wanted)
+        return self._lookup([run.backward for run in self._runs], self._dead_turned, wanted)
 
     def has_subject(self, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell which subjects have a fact, shape as `wanted`."""
-        return self._counts([run.keys for run in self._runs], self._dead, wanted) > 0
+        return self._counts([run.forward for run in self._runs], self._dead, wanted) > 0
 
     def has_object(self, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Tell which objects have a fact, shape as `wanted`."""
-        return self._counts([run.turned for run in self._runs], self._dead_turned, wanted) > 0
+        return self._counts([run.backward for run in self._runs], self._dead_turned, wanted) > 0
 
     def count_object(self, wanted: int) -> int:
         """Count the facts with an object."""
-        return int(self._counts([run.turned for run in self._runs], self._dead_turned, np.array([wanted]))[0])
+        return int(self._counts([run.backward for run in self._runs], self._dead_turned, np.array([wanted]))[0])
 
     @staticmethod
-    def _counts(columns: list[Keys], dead: Keys, wanted: NDArray[np.integer]) -> NDArray[np.int64]:
+    def _counts(columns: list[_Column], dead: Keys, wanted: NDArray[np.integer]) -> NDArray[np.int64]:
         total = np.zeros(len(wanted), dtype=np.int64)
         for column in columns:
-            total += _width(column, wanted)
-        return total - _width(dead, wanted) if len(dead) else total
+            total += column.ranges(wanted)[1]
+        return total - _Column(dead).ranges(wanted)[1] if len(dead) else total
 
     @staticmethod
-    def _lookup(columns: list[Keys], dead: Keys, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
+    def _lookup(columns: list[_Column], dead: Keys, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
         places: list[NDArray[np.intp]] = []
         found: list[Ids] = []
         for column in columns:
@@ -399,22 +460,18 @@ def _marked(rows: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _width(column: Keys, wanted: NDArray[np.integer]) -> NDArray[np.int64]:
-    low = wanted.astype(np.int64) << _SHIFT
-    return np.asarray(np.searchsorted(column, low | _LOW, side="right") - np.searchsorted(column, low))
-
-
-def _ranges(column: Keys, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Keys]:
+def _ranges(column: _Column, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Keys]:
     """Return, for each number whose upper half is wanted, the position in `wanted` and the number."""
-    low = wanted.astype(np.int64) << _SHIFT
-    start = np.searchsorted(column, low)
+    start, count = column.ranges(wanted)
     if len(wanted) == 1:
-        stop = np.searchsorted(column, low[0] | _LOW, side="right")
-        return np.zeros(int(stop - start[0]), dtype=np.intp), column[start[0] : stop]
-    count = np.searchsorted(column, low | _LOW, side="right") - start
+        found = column.keys[start[0] : start[0] + count[0]]
+        return np.zeros(len(found), dtype=np.intp), found
+    if len(count) and count.max() <= 1:
+        place = np.flatnonzero(count)
+        return place, column.keys[start[place]]
     place = np.repeat(np.arange(len(wanted)), count)
     first = np.repeat(start - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
-    return place, column[first + np.arange(len(place))]
+    return place, column.keys[first + np.arange(len(place))]
 
 
 def _taken(provenance: Provenance, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Provenance:

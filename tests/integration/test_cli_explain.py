@@ -1,6 +1,7 @@
 """explain and why-not as a user runs them, on the bundled boutique."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,14 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from kg_fashion import terms
 from kg_fashion.cli import app as commands
 from kg_fashion.cli.explain import explain
+from kg_fashion.cli.wanted import reasoned
 from kg_fashion.cli.why_not import why_not
+from kg_fashion.reasoning.proofs import alternatives
+from kg_fashion.reasoning.render import tree_to_text
+from kg_fashion.reasoning.syntax import Constant, Pattern
 
 app = typer.Typer()
 app.command()(explain)
@@ -21,9 +27,14 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("shop") / "store"
     assert CliRunner().invoke(commands, ["load", "--boutique", "--store", str(store)]).exit_code == 0
+    return store
+
+
+@pytest.fixture(scope="module")
+def run(store: Path) -> Run:
     return lambda *args: CliRunner().invoke(app, [*map(str, args), "--store", str(store)])
 
 
@@ -34,6 +45,34 @@ def test_explain_as_text_in_both_languages(run: Run) -> None:
     assert "[as supplied]" in result.stdout
     chinese = run("explain", "C012", "warmth", "--lang", "zh").stdout
     assert "C012 保暖值（clo） 0.6" in chinese and "[原始数据]" in chinese
+
+
+IDENTIFIER = re.compile(r"\b[A-Z]\d{3}\b|\b(?:brand|value|garment):[\w./%-]+|\bclo\b")
+"""A garment's number, the name of a thing that has no label, and the unit of insulation."""
+
+
+def english(text: str) -> list[str]:
+    return re.findall("[A-Za-z]{2,}", IDENTIFIER.sub("", text))
+
+
+def test_chinese_explanations_have_no_english_words(store: Path) -> None:
+    with reasoned(store, None) as known:
+        wording = known.wording("zh")
+        of_garments = [t for t in known.closure.triples() if str(t.subject).startswith(f"<{terms.GARMENT}")]
+        for triple in sorted(of_garments, key=str)[::29]:
+            pattern = Pattern(*(Constant(str(term)) for term in (triple.subject, triple.predicate, triple.object)))
+            for tree in alternatives(known.closure, pattern):
+                text = tree_to_text(tree, wording)
+                assert not english(text), text
+
+
+def test_axioms_and_pictures_are_chinese(run: Run) -> None:
+    lines = run("explain", "C012", "type", "--all", "--lang", "zh").stdout.splitlines()
+    assert "C012 是 外衣  [因为长大衣都归入此类]" in lines
+    svg = run("explain", "C012", "type", "--lang", "zh", "--format", "svg").stdout
+    texts = re.findall(r"<(?:text|title)\b[^>]*>([^<]*)<", svg)
+    assert any("都归入此类" in text for text in texts)
+    assert not english(" ".join(texts))
 
 
 def test_explain_all_lists_every_last_step(run: Run) -> None:

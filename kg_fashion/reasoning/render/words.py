@@ -4,7 +4,8 @@ The words for terms and rules come from outside (the ontology, the rules' labels
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from kg_fashion import terms
@@ -25,6 +26,7 @@ _ENGLISH: Mapping[str, str] = {
     "computed": "computed",
     "and": " and ",
     "any": "any {}",
+    "any_once": "any {}",
     "is": "is",
     "is_a": "is a",
     "is_an": "is an",
@@ -67,6 +69,7 @@ _CHINESE: Mapping[str, str] = {
     "computed": "计算所得",
     "and": " 且 ",
     "any": "任何 {}",
+    "any_once": "任何值",
     "is": "是",
     "is_a": "是",
     "is_an": "是",
@@ -142,19 +145,28 @@ class Wording:
         """
         return self.expression(term.nt) if isinstance(term, Constant) else self.fixed("any", term.name)
 
-    def sentence(self, triple: Pattern) -> str:
+    def sentence(self, triple: Pattern, *, once: Set[str] = frozenset()) -> str:
         """Write a statement as a sentence.
+
+        Args:
+            triple: The statement.
+            once: The variables that are spoken of nowhere else, so that nothing hangs on their names.
 
         Example:
             >>> Wording().sentence(Pattern(Constant("<urn:coat>"), TYPE, Constant("<urn:x>")))
             'urn:coat is an urn:x'
         """
-        obj = self.term(triple.object)
-        verb = self.term(triple.predicate)
+
+        def write(term: Term) -> str:
+            if isinstance(term, Variable) and term.name in once:
+                return self.fixed("any_once", term.name)
+            return self.term(term)
+
+        subject, verb, obj = map(write, triple)
         if triple.predicate == TYPE:
             bare = isinstance(triple.object, Variable)
             verb = self.fixed("is" if bare else "is_an" if obj[:1] in "aeiouAEIOU" else "is_a")
-        return f"{self.term(triple.subject)} {verb} {obj}"
+        return f"{subject} {verb} {obj}"
 
     def sentences(self, triples: tuple[Pattern, ...]) -> str:
         """Write statements, joined by "and"."""
@@ -187,7 +199,8 @@ class Wording:
             value = self.term(condition.value) if condition.value else ""
             parts = (condition.variable, "" if _NUMBER.fullmatch(tests[0]) and value else tests[0], value)
             return " = ".join(dict.fromkeys(part for part in parts if part))
-        inner = self.fixed("and").join([*map(self.sentence, condition.patterns), *tests])
+        once = _once(condition) if condition.kind == "absent" else frozenset()
+        inner = self.fixed("and").join([*(self.sentence(triple, once=once) for triple in condition.patterns), *tests])
         if condition.kind == "absent":
             return self.fixed("absent_data" if condition.data else "absent", inner)
         value = self.term(condition.value) if condition.value else "?"
@@ -206,6 +219,13 @@ class Wording:
     def reason(self, rule: str | None) -> str:
         """Write why a statement holds: it was supplied, or a rule."""
         return self.fixed("supplied") if rule is None else self.fixed("because", self.rule_label(rule))
+
+
+def _once(condition: Condition) -> Set[str]:
+    """Return the variables that a condition names in one place only."""
+    triples = [term.name for triple in condition.patterns for term in triple if isinstance(term, Variable)]
+    tests = [found["variable"] for text in condition.expressions for found in _TOKEN.finditer(text)]
+    return {name for name, count in Counter([*triples, *tests]).items() if name and count == 1}
 
 
 def _without_brackets(text: str) -> str:

@@ -47,7 +47,7 @@ def test_text_in_both_languages() -> None:
         "└─ not supplied: C012 season any s  [nothing like it was supplied]",
     ]
     assert tree_to_text(example(), words("zh")).splitlines()[0] == "C012 季节 冬季  [因为coat]"
-    assert tree_to_text(example(), words("zh")).splitlines()[-1] == "└─ 未提供：C012 季节 任何 s  [原始数据中没有]"
+    assert tree_to_text(example(), words("zh")).splitlines()[-1] == "└─ 未提供：C012 季节 任何值  [原始数据中没有]"
     assert example().to_text(label=words().label, rule_label=words().rule_label) == tree_to_text(example(), words())
 
 
@@ -176,3 +176,11 @@ def test_operators_in_words() -> None:
     text = "( ( ?t IN ( <urn:ex:c> , <urn:ex:winter> ) ) && ( ?s NOT IN ( <urn:ex:winter> ) ) )"
     assert words().expression(text) == "(t is one of (C012, winter)) and (s is none of (winter))"
     assert words("zh").expression("?a || ?b") == "a 或 b"
+
+
+def test_a_variable_keeps_its_name_in_chinese_where_another_part_speaks_of_it() -> None:
+    g, m = Variable("g"), Variable("m")
+    linked = (Pattern(C, iri("urn:ex:season"), m), Pattern(g, iri("urn:ex:cut"), m))
+    assert words("zh").condition(Condition("absent", linked)) == "并非：C012 季节 任何 m 且 任何值 urn:ex:cut 任何 m"
+    tested = Condition("absent", linked[:1], ("?m != <urn:ex:winter>",))
+    assert words("zh").condition(tested) == "并非：C012 季节 任何 m 且 m != 冬季"
