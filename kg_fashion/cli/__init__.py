@@ -12,6 +12,7 @@ from kg_fashion.cli import (
     infer,
     load,
     map,
+    mine,
     query,
     reason,
     recommend,
@@ -53,6 +54,7 @@ app.command()(update.update)
 app.command()(map.map)
 app.command()(validate.validate)
 app.command()(reason.reason)
+app.command()(mine.mine)
 app.command()(infer.infer)
 app.command()(explain.explain)
 app.command()(why_not.why_not)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg_fashion.cli import options, rules_convert
+from kg_fashion.cli import options, rules_convert, rules_learn
 from kg_fashion.cli.console import FINDINGS, emit_json, guarded, progress, say, table
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show, check, try and convert rules.", no_args_is_help=True)
 app.command()(rules_convert.convert)
+app.command()(rules_learn.learn)
 
 
 @app.command(name="list")

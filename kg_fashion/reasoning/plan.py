@@ -13,8 +13,9 @@ from typing import Literal, Protocol
 
 from kg_fashion.reasoning.syntax import Aggregate, Constant, Expression, Negation, Pattern, Rule, Variable
 
-Source = Literal["all", "base", "delta"]
-"""Which facts a pattern looks at: all, the asserted ones (WHERE DATA), or the newest."""
+Source = Literal["all", "base", "delta", "trigger"]
+"""Which facts a pattern looks at: all, the asserted ones (WHERE DATA), the newest, or the newest as a mere occasion to
+look again, which is no premise (a pattern of a NOT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class _Planner:
         if self._delta is not None:
             negated = self._delta >= len(waiting)
             first = negated_patterns(self.rule)[self._delta - len(waiting)] if negated else waiting.pop(self._delta)
-            self._match(first, "delta")
+            self._match(first, "trigger" if negated else "delta")
         elif waiting and not self._bound:
             self._values(waiting)
         self._settle()

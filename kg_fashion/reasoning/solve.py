@@ -198,7 +198,7 @@ def _match(
             rows = found.at(found.columns[name] == predicate)
             parts.append(_one_predicate(pattern, predicate, source, rule, scope, rows, later))
     else:
-        for predicate in scope.newest if source == "delta" else scope.predicates():
+        for predicate in scope.newest if source in ("delta", "trigger") else scope.predicates():
             bound = found.bind(name, np.full(found.size, predicate))
             parts.append(_one_predicate(pattern, predicate, source, rule, scope, bound, later))
     return _stacked([part for part in parts if part.size], pattern, found)
@@ -220,8 +220,9 @@ def _one_predicate(
     pattern: Pattern, predicate: int, source: str, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None
 ) -> Bindings:
     """Match a pattern whose predicate is known."""
-    if source == "delta":
-        return _scanned(pattern, scope.newest.get(predicate, np.zeros(0, np.int64)), predicate, rule, scope, found)
+    if source in ("delta", "trigger"):
+        weighed = scope if source == "delta" else replace(scope, uncertain=frozenset())
+        return _scanned(pattern, scope.newest.get(predicate, np.zeros(0, np.int64)), predicate, rule, weighed, found)
     certain = predicate not in scope.uncertain
     parts = []
     for relation in scope.relations(predicate):

@@ -18,6 +18,7 @@ import polars as pl
 import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import DataType, FloatType, IntegerType, ShortType, StructField, StructType
+from sqlglot import exp
 
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.guard import in_bytes
@@ -86,8 +87,7 @@ class Spark:
         paths = {name: self._path() for name in queries}
 
         def run(name: str) -> StructType:
-            text = sqlglot.transpile(queries[name], read="duckdb", write="spark")[0]
-            frame = self._session.sql(text)
+            frame = self._session.sql(_carried_over(queries[name]))
             frame.write.parquet(str(paths[name]))
             return frame.schema
 
@@ -197,6 +197,21 @@ class Spark:
         used = {part.path for table in self._tables.values() for part in table}
         for path in {part.path for part in parts} - used:
             shutil.rmtree(path)
+
+
+def _carried_over(query: str) -> str:
+    """Return a query in Spark's dialect.
+
+    Spark packs a join's two INTEGER keys into one number, and its hash of these collides wherever ids follow each
+    other: a join of a second takes minutes. So keys of several columns are compared as BIGINT, which it does not pack.
+    """
+    tree = sqlglot.parse_one(query, read="duckdb")
+    for join in tree.find_all(exp.Join):
+        condition = join.args.get("on")
+        if isinstance(condition, exp.And):
+            for equal in list(condition.find_all(exp.EQ)):
+                equal.this.replace(exp.cast(equal.this.copy(), "BIGINT"))
+    return tree.sql("spark")
 
 
 class SparkEngine(SqlEngine):

@@ -34,6 +34,7 @@ BODIES = [
     ("?x :only ?y", "?x :q ?y . NOT { ?y :q ?x . FILTER (?x != ?y) }"),
     ("?x :w ?y", "?x :lonely ?y . NOT { ?y :only ?z }"),
     ("?x :d ?y", "?x :p ?y . NOT DATA { ?x :p ?y }"),
+    ("?x :q :n4", "?x a ?c . NOT DATA { ?x :q ?y }"),
 ]
 ALL = [f"RULE :b{number} {{ {head} }} WHERE {{ {body} }}" for number, (head, body) in enumerate(BODIES)]
 ALL.append("RULE :base { ?x :base ?y } WHERE DATA { ?x :p ?y }")
