@@ -13,13 +13,14 @@ from task import RULES, Outcome, Task, timed
 
 from kg_fashion.reasoning import Rule, read_rules
 from kg_fashion.reasoning.axioms import compile_axioms
+from kg_fashion.reasoning.change import Edit
 from kg_fashion.reasoning.engines import make_engine
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import evaluate, run_program, uncertain_predicates
 from kg_fashion.reasoning.index_engine import IndexEngine
-from kg_fashion.reasoning.maintain import Edit, maintain
+from kg_fashion.reasoning.maintain import maintain
+from kg_fashion.reasoning.packed import keys, objects, subjects
 from kg_fashion.reasoning.program import Program
-from kg_fashion.reasoning.relation import keys, objects, subjects
 from kg_fashion.reasoning.rule_index import RuleIndex
 
 

@@ -13,27 +13,24 @@ from kg_fashion import terms
 from kg_fashion.errors import StratificationError
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
+from kg_fashion.reasoning.change import Change
 from kg_fashion.reasoning.derivation import Derivation
-from kg_fashion.reasoning.engine import Firing
-from kg_fashion.reasoning.engines import EngineName, make_engine
+from kg_fashion.reasoning.engines import EngineName
+from kg_fashion.reasoning.expressions import nt
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.fixpoint import Run, run_program, uncertain_predicates
-from kg_fashion.reasoning.index_engine import IndexEngine, heads
-from kg_fashion.reasoning.maintain import Change, Edit, compare, maintain
+from kg_fashion.reasoning.fixpoint import Run
+from kg_fashion.reasoning.index_engine import heads
+from kg_fashion.reasoning.materialisation import Materialisation
+from kg_fashion.reasoning.packed import Keys, Provenance, objects, subjects
 from kg_fashion.reasoning.plan import make_plan
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.proofs import shortest_proof
-from kg_fashion.reasoning.relation import Keys, Provenance, keys, objects, subjects
-from kg_fashion.reasoning.rule_index import RuleIndex
 from kg_fashion.reasoning.ruleset import ACCEPTED, RuleSet, load_rules
-from kg_fashion.reasoning.saved import load_facts, save_facts
+from kg_fashion.reasoning.saved import load_facts
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.stratify import stratify
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, iri
 from kg_fashion.reasoning.written import Derived, write_all, write_change
-
-_STEP = 0.05
-"""A change of more than this share of the facts is quicker made by starting over."""
 
 
 def reason(
@@ -91,8 +88,6 @@ class Closure:
 
     Attributes:
         rules: The rules.
-        facts: All that is known.
-        run: How the evaluation went.
         was_saved: Whether it was read rather than derived.
     """
 
@@ -106,36 +101,31 @@ class Closure:
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self._schema = frozenset(graph.triples(terms.ONTOLOGY_GRAPH))
-        self._engine = engine
         self._equality = False
-        self._index: RuleIndex | None = None
-        self._firings: Mapping[Rule, Firing] = {}
         self.rules = rules
-        self.run: Run = Run()
-        program = Program.of(self._in_force(rules), _confidences(rules))
+        program = Program.of(self._in_force(rules, None), _confidences(rules))
         kept = None if saved is None else load_facts(saved, program, revision=graph.revision)
         self.was_saved = kept is not None
         if kept is not None:
-            self.facts, self._round = kept
-            self._program = program
-            self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
+            self._all = Materialisation(kept[0], program, engine=engine, derived=kept[1])
             return
         snapshot = graph.snapshot()
-        self.facts = FactBase(snapshot.terms)
-        self.facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
-        self.facts.assert_triples(rules.data)
-        self._start(program, progress)
-
-    def _start(self, program: Program, progress: Callable[[str], None] | None = None) -> None:
-        """Derive everything from what is asserted."""
-        self._program, self._index = program, None
-        self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
-        engine = make_engine(self._engine, self.facts, uncertain=self._uncertain)
-        self.run = run_program(self.facts, program, engine, progress=progress)
-        self._round = self.run.rounds
+        facts = FactBase(snapshot.terms)
+        facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
+        facts.assert_triples(rules.data)
+        self._all = Materialisation(facts, program, engine=engine, progress=progress)
         if self._needs_equality():
-            self.facts = self.facts.base()
-            self._start(program.changed(self._in_force(self.rules), program.confidences), progress)
+            self._all.derive(self._program(rules), progress=progress)
+
+    @property
+    def facts(self) -> FactBase:
+        """All that is known."""
+        return self._all.facts
+
+    @property
+    def run(self) -> Run:
+        """How the evaluation went."""
+        return self._all.run
 
     def _needs_equality(self) -> bool:
         """Say whether things are known to be the same, and the rules that carry this on are not in force yet.
@@ -148,30 +138,31 @@ class Closure:
         self._equality = True
         return True
 
-    def _in_force(self, rules: RuleSet) -> list[Rule]:
+    def _program(self, rules: RuleSet) -> Program:
+        return self._all.program.changed(self._in_force(rules, self.facts), _confidences(rules))
+
+    def _in_force(self, rules: RuleSet, facts: FactBase | None) -> list[Rule]:
         """Return the axioms' rules and the accepted ones."""
         accepted = [rule for rule in rules if rules.status(rule.iri) == ACCEPTED]
         schema = sorted(self._schema, key=str)
-        if not self._equality:
+        if not self._equality or facts is None:
             return [*compile_axioms(schema), *accepted]
-        decode = self.facts.terms.decode
         predicates = {t.predicate.nt for r in accepted for t in r.head if isinstance(t.predicate, Constant)}
-        used = sorted(predicates | set(decode(self.facts.predicates())))
-        types = self.facts.relation(self.facts.id(TYPE)).everything()
-        classes = sorted(decode(np.unique(objects(types)).tolist()))
+        used = sorted(predicates | set(facts.terms.decode(facts.predicates())))
+        types = facts.relation(facts.id(TYPE)).everything()
+        classes = sorted(facts.terms.decode(np.unique(objects(types)).tolist()))
         found = [*compile_axioms(schema, used, classes=classes), *accepted]
         try:
             stratify(found)
-        except (
-            StratificationError
-        ):  # what is derived makes things the same, on which it depends: then only what is supplied
+        except StratificationError:
+            # what makes things the same depends on what is carried over; so only what is supplied may
             found = [*compile_axioms(schema, used, classes=classes, supplied=True), *accepted]
         return found
 
     @property
     def applied(self) -> Sequence[Rule]:
         """The rules in force, those of the ontology's axioms first."""
-        return self._program.active
+        return self._all.program.active
 
     def __len__(self) -> int:
         """Count the derived triples."""
@@ -204,11 +195,10 @@ class Closure:
         """Iterate over facts as statements, each with the IRI of its rule, None where it is not derived."""
         decode = self.facts.terms.decode
         verb = decode([predicate])[0]
-        names = [rule.iri for rule in self._program.numbered]
         columns = decode(subjects(packed).tolist()), decode(objects(packed).tolist())
-        rows = zip(*columns, provenance.rule.tolist(), provenance.sure().tolist(), strict=True)
-        for s, o, number, sure in rows:
-            yield Derived(f"{s} {verb} {o}", names[number - 1] if number > 0 else None, sure)
+        names = self._all.rules_of(provenance.rule.tolist())
+        for s, o, rule, sure in zip(*columns, names, provenance.sure().tolist(), strict=True):
+            yield Derived(f"{s} {verb} {o}", rule, sure)
 
     def findings(self) -> list[Finding]:
         """Return what contradicts the ontology, with its derivation; empty where everything is consistent."""
@@ -326,66 +316,23 @@ class Closure:
         """
         new, gone = set(add), set(remove)
         gone -= new
-        program, schema = self._program, self._schema
+        program, schema = self._all.program, self._schema
         later = rules if rules is not None else self.rules
-        adding, removing = self._encoded(new), self._encoded(gone)
+        said, unsaid = set(later.data) - set(self.rules.data), set(self.rules.data) - set(later.data)
+        adding = self._all.encoded([*map(_pattern, new), *said])
+        removing = self._all.encoded([*map(_pattern, gone), *unsaid])
         if rules is not None or any(map(_is_schema, new | gone)) or adding.keys() - set(self.facts.predicates()):
             self._schema = (schema - gone) | frozenset(filter(_is_schema, new))
             try:
-                program = program.changed(self._in_force(later), _confidences(later))
-            except Exception:
+                program = self._program(later)
+            except StratificationError:
                 self._schema = schema
                 raise
-        if later is not self.rules:
-            before, after = set(self.rules.data), set(later.data)
-            adding = _joined(adding, self._encoded_patterns(after - before))
-            removing = _joined(removing, self._encoded_patterns(before - after))
         self.rules = later
-        return self._change(program, adding, removing)
-
-    def _change(self, program: Program, adding: dict[int, Keys], removing: dict[int, Keys]) -> Change:
-        difference, layers = self._program.difference(program), self._program.joint_layers(program)
-        size = sum(map(len, [*adding.values(), *removing.values()]))
-        if difference is None or layers is None or size > _STEP * len(self.facts) + 1000:
-            return self._start_over(program, adding, removing)
-        if program is not self._program:
-            self._uncertain |= uncertain_predicates(self.facts, program.active, program.confidences)
-        if self._index is None or program is not self._program:
-            self._index = RuleIndex.of(layers, self.facts)
-            self._firings = program.firings(dict.fromkeys([*self._program.active, *program.active]))
-        engine = IndexEngine(self.facts, uncertain=self._uncertain, plans=self._index.plans)
-        edit = Edit(adding, removing, *difference)
-        change, self._round = maintain(self.facts, self._index, self._firings, edit, engine, self._round)
-        if program is not self._program:
-            self._program, self._index = program, None
+        change = self._all.change(program, add=adding, remove=removing)
         if self._needs_equality():
-            program = program.changed(self._in_force(self.rules), program.confidences)
-            return change.then(self._start_over(program, {}, {}))
+            change = change.then(self._all.change(self._program(later), add={}, remove={}))
         return change
-
-    def _start_over(self, program: Program, adding: dict[int, Keys], removing: dict[int, Keys]) -> Change:
-        former, self.facts = self.facts, self.facts.base()
-        for predicate, packed in removing.items():
-            relation = self.facts.relation(predicate)
-            relation.remove(packed[relation.has(packed)])
-        for predicate, packed in adding.items():
-            relation = self.facts.relation(predicate, create=True)
-            relation.add(packed[~relation.has(packed)], ordered=True)
-        self._start(program)
-        return compare(former, self.facts)
-
-    def _encoded(self, triples: Iterable[ox.Triple]) -> dict[int, Keys]:
-        return self._encoded_patterns(
-            Pattern(*(Constant(str(term)) for term in (t.subject, t.predicate, t.object))) for t in triples
-        )
-
-    def _encoded_patterns(self, triples: Iterable[Pattern]) -> dict[int, Keys]:
-        found: dict[int, list[tuple[int, int]]] = {}
-        for triple in triples:
-            s, p, o = (self.facts.id(term) for term in triple if isinstance(term, Constant))
-            found.setdefault(p, []).append((s, o))
-        columns = {predicate: np.array(pairs, dtype=np.int64) for predicate, pairs in found.items()}
-        return {predicate: np.unique(keys(rows[:, 0], rows[:, 1])) for predicate, rows in columns.items()}
 
     def save(self, folder: Path, *, revision: int) -> None:
         """Keep the closure in files, for `saved`.
@@ -395,7 +342,7 @@ class Closure:
             revision: The revision of the store that it stands for.
         """
         if not self._equality:
-            save_facts(folder, self.facts, self._program, revision=revision, round=self._round)
+            self._all.save(folder, revision=revision)
 
     def write(self, graph: KnowledgeGraph, *, when: datetime | None = None) -> int:
         """Put the derived triples, each with its rule, confidence and time, in place of what the rules graph holds.
@@ -430,11 +377,9 @@ def _confidences(rules: RuleSet) -> dict[str, float]:
     return {rule.iri: sure for rule in rules if (sure := rules.confidence(rule.iri)) is not None}
 
 
-def _joined(first: Mapping[int, Keys], second: Mapping[int, Keys]) -> dict[int, Keys]:
-    both = dict(first)
-    for predicate, packed in second.items():
-        both[predicate] = np.union1d(both[predicate], packed) if predicate in both else packed
-    return both
+def _pattern(triple: ox.Triple) -> Pattern:
+    s, p, o = (Constant(nt(term)) for term in (triple.subject, triple.predicate, triple.object))
+    return Pattern(s, p, o)
 
 
 _SCHEMA = {

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from kg_fashion import terms as vocabulary
 from kg_fashion.graph.encode import encode
 from kg_fashion.graph.term_table import TermTable
-from kg_fashion.reasoning.relation import Keys, Provenance, Relation, distinct, keys, objects, subjects
+from kg_fashion.reasoning.packed import Keys, Provenance, distinct, keys, objects, subjects
+from kg_fashion.reasoning.relation import Relation
 from kg_fashion.reasoning.syntax import Constant, Pattern, Term
 
 _EMPTY = Relation()
@@ -79,6 +80,11 @@ class FactBase:
             packed = np.unique(keys(columns[:, 0], columns[:, 1]))
             relation = self.relation(predicate, create=True)
             relation.add(packed[~relation.has(packed)], ordered=True)
+
+    @property
+    def has_derived(self) -> bool:
+        """Whether anything was derived."""
+        return any(relation.has_derived for relation in self._relations.values())
 
     def base(self) -> "FactBase":
         """Return the asserted facts alone, over the same terms."""

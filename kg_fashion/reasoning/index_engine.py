@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from kg_fashion.reasoning.engine import Firing, News
 from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.packed import Keys, Provenance, distinct, keys, objects
 from kg_fashion.reasoning.plan import Plan, make_plan
-from kg_fashion.reasoning.relation import Keys, Provenance, Relation, distinct, keys, objects
+from kg_fashion.reasoning.relation import Relation
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term, Variable
 

@@ -12,7 +12,7 @@ from kg_fashion.errors import InputError
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import evaluate
 from kg_fashion.reasoning.index_engine import IndexEngine
-from kg_fashion.reasoning.relation import objects, subjects
+from kg_fashion.reasoning.packed import objects, subjects
 from kg_fashion.reasoning.ruleset import RuleSet
 from kg_fashion.reasoning.syntax import Rule
 

@@ -13,8 +13,8 @@ import pyoxigraph as ox
 from kg_fashion import terms
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.graph.update_scope import in_graph
+from kg_fashion.reasoning.change import Change
 from kg_fashion.reasoning.closure import Closure
-from kg_fashion.reasoning.maintain import Change
 from kg_fashion.reasoning.ruleset import RuleSet, load_rules
 
 _CLOSURE = "closure"

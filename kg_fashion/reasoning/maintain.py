@@ -13,63 +13,21 @@ follows.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kg_fashion.reasoning.change import Change, Edit, union
 from kg_fashion.reasoning.engine import Firing
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.index_engine import IndexEngine, heads, surest
+from kg_fashion.reasoning.packed import Keys, Provenance, contains, objects, subjects
 from kg_fashion.reasoning.plan import Plan, make_plan, negated_patterns
-from kg_fashion.reasoning.relation import Keys, Provenance, Relation, contains, objects, subjects
+from kg_fashion.reasoning.relation import Relation
 from kg_fashion.reasoning.rule_index import Facts, LayerIndex, RuleIndex, is_opaque, refuting
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import Constant, Pattern, Rule, Variable
-
-
-@dataclass
-class Change:
-    """What a change of facts or rules made of the closure.
-
-    Attributes:
-        added: Predicate id -> facts that hold now and did not before.
-        removed: Predicate id -> facts that held before and do not now.
-        touched: Predicate id -> facts of which anything may have changed: whether they hold or are asserted, their
-            rule, their confidence.
-        seconds: Wall time.
-    """
-
-    added: dict[int, Keys] = field(default_factory=dict)
-    removed: dict[int, Keys] = field(default_factory=dict)
-    touched: dict[int, Keys] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    def then(self, later: "Change") -> "Change":
-        """Return this change and a later one as one."""
-        return Change(
-            _union(_less(self.added, later.removed), _less(later.added, self.removed)),
-            _union(_less(self.removed, later.added), _less(later.removed, self.added)),
-            _union(self.touched, later.touched),
-            self.seconds + later.seconds,
-        )
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What to change.
-
-    Attributes:
-        add: Facts to assert.
-        remove: Facts to assert no longer; what was not asserted is passed over.
-        new_rules: Rules that are applied from now on.
-        old_rules: Rules that are no longer applied.
-    """
-
-    add: Facts = field(default_factory=dict)
-    remove: Facts = field(default_factory=dict)
-    new_rules: Sequence[Rule] = ()
-    old_rules: Sequence[Rule] = ()
 
 
 def maintain(
@@ -149,7 +107,7 @@ class _Maintenance:
             gone.add(former, relation.provenance(former))
             relation.remove(packed)
             self.new[predicate] = np.setdiff1d(new, packed)
-            self._seen = _union(self._seen, {predicate: packed})
+            self._seen = union(self._seen, {predicate: packed})
 
     def _give(self, predicate: int, packed: Keys, provenance: Provenance) -> None:
         """Add facts that are not there."""
@@ -159,7 +117,7 @@ class _Maintenance:
 
     def _note(self, predicate: int, packed: Keys) -> None:
         """Tell facts that are there again from new ones."""
-        self._seen = _union(self._seen, {predicate: packed})
+        self._seen = union(self._seen, {predicate: packed})
         gone = self.gone.get(predicate)
         if gone is not None:
             back = packed[gone.has(packed)]
@@ -173,7 +131,7 @@ class _Maintenance:
         own = self._index.layers[number]
         before = {predicate: gone.everything() for predicate, gone in self.gone.items()}
         taken = self._over_delete(own, before)
-        restored = self._rederive(number, _union(before, taken), taken)
+        restored = self._rederive(number, union(before, taken), taken)
         self._insert(own, [*self._anew(own, taken), *self._opaque_below(number, taken)], restored)
 
     def _anew(self, own: LayerIndex, taken: Facts) -> list[Rule]:
@@ -197,7 +155,7 @@ class _Maintenance:
         while wave:
             for predicate, packed in wave.items():
                 self._take(predicate, packed)
-            taken = _union(taken, wave)
+            taken = union(taken, wave)
             newest, wave = wave, {}
             for rule, place in own.recursive.touched(newest):
                 self._suspect(rule, place, newest, wave)
@@ -328,7 +286,7 @@ class _Maintenance:
 
     def _insert(self, own: LayerIndex, refire: Sequence[Rule], restored: dict[int, Keys]) -> None:
         """Carry on what is new."""
-        new = _union(self.new, restored)
+        new = union(self.new, restored)
         gone = {predicate: relation.everything() for predicate, relation in self.gone.items()}
         waves: list[tuple[list[Firing], Facts]] = [
             ([self._firings[rule] for rule in refire], {}),
@@ -340,7 +298,7 @@ class _Maintenance:
         newest: dict[int, Keys] = restored
         for firings, delta in waves:
             if firings:
-                newest = _union(newest, self._fire(firings, delta))
+                newest = union(newest, self._fire(firings, delta))
         while newest:
             firings = self._fired(own.recursive.touched(newest))
             newest = self._fire(firings, newest) if firings else {}
@@ -374,22 +332,8 @@ class _Maintenance:
             if len(fresh):
                 change.added[predicate] = fresh
         for facts in (self.base_gone, self.base_new):
-            change.touched = _union(change.touched, facts)
+            change.touched = union(change.touched, facts)
         return change
-
-
-def compare(former: FactBase, later: FactBase) -> Change:
-    """Return the change between two fact bases with the same terms; all derived facts count as touched."""
-    change = Change()
-    for predicate in dict.fromkeys([*former.predicates(), *later.predicates()]):
-        before, after = (np.sort(base.relation(predicate).everything()) for base in (former, later))
-        added, removed = after[~contains(before, after)], before[~contains(after, before)]
-        if len(added):
-            change.added[predicate] = added
-        if len(removed):
-            change.removed[predicate] = removed
-        change.touched[predicate] = np.union1d(before, after)
-    return change
 
 
 class _Values:
@@ -432,18 +376,6 @@ def _reads(pattern: Pattern, facts: Facts, base: FactBase) -> bool:
     if isinstance(pattern.predicate, Variable):
         return any(len(packed) for packed in facts.values())
     return len(facts.get(base.id(pattern.predicate), ())) > 0
-
-
-def _union(first: Facts, second: Facts) -> dict[int, Keys]:
-    both = dict(first)
-    for predicate, packed in second.items():
-        both[predicate] = np.union1d(both[predicate], packed) if predicate in both else packed
-    return both
-
-
-def _less(first: Facts, second: Facts) -> dict[int, Keys]:
-    left = {p: np.setdiff1d(packed, second[p]) if p in second else packed for p, packed in first.items()}
-    return {predicate: packed for predicate, packed in left.items() if len(packed)}
 
 
 def _asserted(size: int) -> Provenance:

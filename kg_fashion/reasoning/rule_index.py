@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.packed import Keys, objects
 from kg_fashion.reasoning.plan import Plan, negated_patterns
-from kg_fashion.reasoning.relation import Keys, objects
 from kg_fashion.reasoning.stratify import Layer
 from kg_fashion.reasoning.syntax import Constant, Expression, Pattern, Rule
 

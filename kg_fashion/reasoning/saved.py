@@ -15,8 +15,8 @@ import polars as pl
 
 from kg_fashion.graph.term_table import TermTable
 from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.packed import Provenance, keys, objects, subjects
 from kg_fashion.reasoning.program import Program
-from kg_fashion.reasoning.relation import Provenance, keys, objects, subjects
 
 _TYPES = {"s": pl.Int32, "o": pl.Int32, "p": pl.Int32, "rule": pl.Int16, "round": pl.Int32, "confidence": pl.Float32}
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kg_fashion.errors import RuleError
 from kg_fashion.reasoning import expressions
 from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.packed import Keys, keys, objects, subjects
 from kg_fashion.reasoning.plan import (
     Absent,
     Assign,
@@ -27,7 +28,7 @@ from kg_fashion.reasoning.plan import (
     Values,
     make_plan,
 )
-from kg_fashion.reasoning.relation import Keys, Lookups, Relation, keys, objects, subjects
+from kg_fashion.reasoning.relation import Lookups, Relation
 from kg_fashion.reasoning.syntax import Aggregate, Constant, Negation, Pattern, Rule, Term, Variable
 
 Ids = NDArray[np.int64]

@@ -14,8 +14,8 @@ import numpy as np
 from kg_fashion.reasoning.engine import Firing, News
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.guard import check_cross_product
+from kg_fashion.reasoning.packed import Provenance, keys
 from kg_fashion.reasoning.plan import Source, make_plan
-from kg_fashion.reasoning.relation import Provenance, keys
 from kg_fashion.reasoning.sql import Select
 from kg_fashion.reasoning.sql_database import Array, Database, DuckDB
 from kg_fashion.reasoning.sql_heads import Head, new_facts

@@ -140,7 +140,7 @@ def test_contradictions_are_findings_and_not_stored() -> None:
         ("INSERT DATA { <urn:a> <urn:b> '}' }", "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> '}' } }"),
         ("DELETE WHERE { ?s ?p 1 }", "DELETE WHERE { GRAPH <urn:g> { ?s ?p 1 } }"),
         ("INSERT { ?s ?p 2 } WHERE { ?s ?p 1 }", "WITH <urn:g> INSERT { ?s ?p 2 } USING <urn:h> WHERE { ?s ?p 1 }"),
-        ("CLEAR GRAPH <urn:x>", "CLEAR GRAPH <urn:x>"),
+        ("CLEAR SILENT GRAPH <urn:x>", "CLEAR SILENT GRAPH <urn:x>"),
         ("WITH <urn:x> DELETE { ?s ?p 1 } WHERE { ?s ?p 1 }", "WITH <urn:x> DELETE { ?s ?p 1 } WHERE { ?s ?p 1 }"),
     ],
 )

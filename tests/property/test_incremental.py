@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg_fashion.errors import StratificationError
+from kg_fashion.reasoning.change import Edit
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import run_program, uncertain_predicates
 from kg_fashion.reasoning.index_engine import IndexEngine
-from kg_fashion.reasoning.maintain import Edit, maintain
+from kg_fashion.reasoning.maintain import maintain
+from kg_fashion.reasoning.packed import Keys, keys
 from kg_fashion.reasoning.parser import parse
 from kg_fashion.reasoning.program import Program
-from kg_fashion.reasoning.relation import Keys, keys
 from kg_fashion.reasoning.rule_index import RuleIndex
 from kg_fashion.reasoning.stratify import layers
 from kg_fashion.reasoning.syntax import Rule
