@@ -3,14 +3,14 @@
 For small graphs and small changes: a firing costs some tens of microseconds, where a SQL statement costs a millisecond.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.reasoning.engine import Firing, News
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.packed import Keys, Provenance, distinct, keys, objects
+from kg_fashion.reasoning.packed import Keys, Provenance, keys, objects
 from kg_fashion.reasoning.plan import Plan, make_plan
 from kg_fashion.reasoning.relation import Relation
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
@@ -38,19 +38,24 @@ class IndexEngine:
         self.uncertain = uncertain
         self._plans = plans
         self.newest: dict[int, Keys] = {}
+        self._sure: dict[int, NDArray[np.float32]] = {}
 
     def fire(self, firings: Sequence[Firing], *, round: int) -> News:
         """Evaluate rules side by side; see `Engine`."""
         made: dict[int, list[tuple[Keys, NDArray[np.float32] | None, int]]] = {}
-        scope = Scope(self.facts, self.newest, uncertain=self.uncertain)
+        scope = Scope(self.facts, self.newest, self._sure, uncertain=self.uncertain)
         for firing in firings:
             for predicate, packed, confidence in self._heads(firing, scope):
                 made.setdefault(predicate, []).append((packed, confidence, firing.number))
-        self.newest = {}
+        self.newest, self._sure = {}, {}
         news = News()
         for predicate, parts in made.items():
             self._keep(predicate, parts, round, news)
         return news
+
+    def look_at(self, newest: Mapping[int, Keys]) -> None:
+        """Take some facts for the newest."""
+        self.newest, self._sure = dict(newest), {}
 
     def finish(self) -> None:
         """Do nothing: everything is in the fact base."""
@@ -89,41 +94,54 @@ class IndexEngine:
         """Add what is new of one predicate; of several rules for a fact the first counts, or the surest."""
         relation = self.facts.relation(predicate, create=True)
         if predicate in self.uncertain:
-            new = self._keep_surest(relation, parts, round, news)
+            fresh, self._sure[predicate] = self._keep_surest(relation, parts, round, news)
         else:
-            new = [self._keep_first(relation, packed, number, round, news) for packed, _, number in parts]
-        fresh = np.concatenate(new)
+            fresh = self._keep_first(relation, [(packed, number) for packed, _, number in parts], round, news)
         if len(fresh):
-            self.newest[predicate] = np.sort(fresh) if len(new) > 1 else fresh
+            self.newest[predicate] = fresh
             is_type = predicate == self.facts.id(TYPE)
             news.classes[predicate] = set(np.unique(objects(fresh)).tolist()) if is_type else set()
 
-    def _keep_first(self, relation: Relation, packed: Keys, number: int, round: int, news: News) -> Keys:
-        packed = distinct(packed)
-        packed = packed[~relation.has(packed)]
-        if len(packed):
-            rule, rounds = np.full(len(packed), number, np.int16), np.full(len(packed), round, np.int32)
-            relation.add(packed, Provenance(rule, rounds, None), ordered=True)
-            news.counts[number] = news.counts.get(number, 0) + len(packed)
-        return packed
+    def _keep_first(self, relation: Relation, parts: Sequence[tuple[Keys, int]], round: int, news: News) -> Keys:
+        """Add new facts, each with the first rule that derived it."""
+        packed = np.concatenate([part for part, _ in parts])
+        rule = np.repeat([number for _, number in parts], [len(part) for part, _ in parts]).astype(np.int16)
+        order = np.argsort(packed, kind="stable")
+        packed, rule = packed[order], rule[order]
+        first = np.concatenate([[True], packed[1:] != packed[:-1]])
+        packed, rule = packed[first], rule[first]
+        fresh = ~relation.has(packed)
+        packed, rule = packed[fresh], rule[fresh]
+        relation.add(packed, Provenance(rule, np.full(len(packed), round, np.int32), None), ordered=True)
+        _count(rule, news)
+        return np.asarray(packed)
 
     def _keep_surest(
         self, relation: Relation, parts: list[tuple[Keys, NDArray[np.float32] | None, int]], round: int, news: News
-    ) -> list[Keys]:
+    ) -> tuple[Keys, NDArray[np.float32]]:
         """Add new facts and raise the confidence of known ones; a known one keeps the round that first derived it."""
         packed = np.concatenate([part for part, _, _ in parts])
         rule = np.concatenate([np.full(len(part), number, dtype=np.int16) for part, _, number in parts])
         sure = np.concatenate([np.ones(len(p), np.float32) if c is None else c for p, c, _ in parts])
         packed, rule, sure = surest(packed, rule, sure)
-        known = relation.provenance(packed)
-        fresh = known.rule < 0
-        better = ~fresh & (sure > known.sure())
-        relation.update(packed[better], Provenance(rule[better], known.round[better], sure[better]))
+        fresh = ~relation.has(packed)
+        better = np.flatnonzero(~fresh)
+        known = relation.provenance(packed[better])
+        raised = sure[better] > known.sure()
+        better = better[raised]
+        relation.update(packed[better], Provenance(rule[better], known.round[raised], sure[better]))
         rounds = np.full(int(np.count_nonzero(fresh)), round, dtype=np.int32)
         relation.add(packed[fresh], Provenance(rule[fresh], rounds, sure[fresh]), ordered=True)
-        for number, count in zip(*np.unique(rule[fresh], return_counts=True), strict=True):
-            news.counts[int(number)] = news.counts.get(int(number), 0) + int(count)
-        return [packed[fresh | better]]
+        fresh_or_better = fresh.copy()
+        fresh_or_better[better] = True
+        _count(rule[fresh], news)
+        return packed[fresh_or_better], sure[fresh_or_better]
+
+
+def _count(rule: NDArray[np.int16], news: News) -> None:
+    counts = np.bincount(rule)
+    for number in np.flatnonzero(counts).tolist():
+        news.counts[number] = news.counts.get(number, 0) + int(counts[number])
 
 
 def heads(
@@ -161,8 +179,32 @@ def _column(term: Term, found: Bindings, facts: FactBase) -> NDArray[np.int64]:
 def surest(
     packed: Keys, rule: NDArray[np.int16], confidence: NDArray[np.float32]
 ) -> tuple[Keys, NDArray[np.int16], NDArray[np.float32]]:
-    """Return distinct facts, each with its highest confidence and the first rule that gave it."""
-    order = np.lexsort((np.arange(len(packed)), -confidence, packed))
+    """Return distinct facts, sorted, each with its highest confidence and the first rule that gave it.
+
+    Example:
+        >>> packed, rule, confidence = np.array([5, 3, 5]), np.array([1, 2, 3], np.int16), np.array([0.5, 1.0, 0.75])
+        >>> [column.tolist() for column in surest(packed, rule, confidence)]
+        [[3, 5], [2, 3], [1.0, 0.75]]
+    """
+    if not len(packed):
+        return packed, rule, confidence
+    order = np.argsort(packed, kind="stable")
     packed, rule, confidence = packed[order], rule[order], confidence[order]
-    first = np.concatenate([[True], packed[1:] != packed[:-1]])
-    return packed[first], rule[first], confidence[first]
+    starts = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]]))
+    counts = np.diff(starts, append=len(packed))
+    several = np.flatnonzero(counts > 1)
+    best = starts.copy()
+    if len(several):
+        best[several] = _firsts_of_highest(confidence, starts[several], counts[several])
+    return packed[starts], rule[best], confidence[best]
+
+
+def _firsts_of_highest(
+    confidence: NDArray[np.float32], starts: NDArray[np.intp], counts: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Return, for each stretch of a column, the first place of its highest value."""
+    edges = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    places = np.repeat(starts - edges, counts) + np.arange(int(counts.sum()))
+    own = confidence[places]
+    highest = np.repeat(np.maximum.reduceat(own, edges), counts)
+    return np.asarray(np.minimum.reduceat(np.where(own == highest, places, len(confidence)), edges))

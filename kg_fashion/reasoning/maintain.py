@@ -189,7 +189,7 @@ class _Maintenance:
     def _suspect(self, rule: Rule, place: int | None, newest: Facts, wave: dict[int, Keys]) -> None:
         """Collect the derived facts that a rule gives from some gone or refuting facts, whatever its NOTs say."""
         wanted = {name for template in rule.head for name in template.variables}
-        found = solve(self._suspicion(rule, place), Scope(self.facts, newest, self.gone), keep=wanted)
+        found = solve(self._suspicion(rule, place), Scope(self.facts, newest, ghosts=self.gone), keep=wanted)
         for template in rule.head if found.size else ():
             for predicate, packed, _ in heads(template, rule, found, self.facts):
                 packed = np.unique(packed)
@@ -311,7 +311,7 @@ class _Maintenance:
 
     def _fire(self, firings: Sequence[Firing], newest: Facts) -> dict[int, Keys]:
         self.round += 1
-        self.engine.newest = dict(newest)
+        self.engine.look_at(newest)
         self.engine.fire(firings, round=self.round)
         for predicate, packed in self.engine.newest.items():
             self._note(predicate, packed)
@@ -361,8 +361,8 @@ class _Values:
     def _of(self, predicate: int, prop: int, missing: Keys) -> frozenset[int]:
         key = (predicate, prop)
         if key not in self._found:
-            _, found = self._facts.relation(prop).by_subject(np.unique(subjects(missing)))
-            self._found[key] = frozenset(found.tolist())
+            found = self._facts.relation(prop).by_subject(np.unique(subjects(missing)))
+            self._found[key] = frozenset(found.values.tolist())
         return self._found[key]
 
 

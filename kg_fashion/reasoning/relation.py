@@ -15,13 +15,27 @@ Example:
     (1, [])
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.reasoning.packed import LOW, NONE, Ids, Keys, Provenance, concatenated, contains, keys, taken, turned
 from kg_fashion.reasoning.run import Column, Run, merged, ranges_of
+
+
+class Found(NamedTuple):
+    """Facts that were looked up.
+
+    Attributes:
+        rows: The position of each in what was asked for, shape (n,).
+        values: The other end of each, shape (n,).
+        confidence: Of each, shape (n,); None where all are 1.
+    """
+
+    rows: NDArray[np.intp]
+    values: Ids
+    confidence: NDArray[np.float32] | None = None
 
 
 class Lookups(Protocol):
@@ -35,11 +49,11 @@ class Lookups(Protocol):
         """Tell which facts are there."""
         ...
 
-    def by_subject(self, wanted: Ids) -> tuple[NDArray[np.intp], Ids]:
+    def by_subject(self, wanted: Ids) -> Found:
         """Look facts up by subject: the position in `wanted` and the object of each fact found."""
         ...
 
-    def by_object(self, wanted: Ids) -> tuple[NDArray[np.intp], Ids]:
+    def by_object(self, wanted: Ids) -> Found:
         """Look facts up by object: the position in `wanted` and the subject of each fact found."""
         ...
 
@@ -178,19 +192,12 @@ class Relation:
             found |= contains(run.keys, packed)
         return found & ~contains(self._dead, packed) if len(self._dead) else found
 
-    def by_subject(self, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
-        """Look facts up by subject.
-
-        Args:
-            wanted: Shape (n,).
-
-        Returns:
-            The position in `wanted` and the object of each fact found.
-        """
+    def by_subject(self, wanted: NDArray[np.integer]) -> Found:
+        """Look facts up by subject, shape (n,); the values are their objects."""
         return self._lookup([run.forward for run in self._runs], self._dead, wanted)
 
-    def by_object(self, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
-        """Look facts up by object: the position in `wanted` and the subject of each fact found."""
+    def by_object(self, wanted: NDArray[np.integer]) -> Found:
+        """Look facts up by object, shape (n,); the values are their subjects."""
         return self._lookup([run.backward for run in self._runs], self._dead_turned, wanted)
 
     def has_subject(self, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -213,19 +220,23 @@ class Relation:
         return total - Column(dead).ranges(wanted)[1] if len(dead) else total
 
     @staticmethod
-    def _lookup(columns: list[Column], dead: Keys, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Ids]:
-        places: list[NDArray[np.intp]] = []
-        found: list[Ids] = []
+    def _lookup(columns: list[Column], dead: Keys, wanted: NDArray[np.integer]) -> Found:
+        parts = []
         for column in columns:
-            place, packed = ranges_of(column, wanted)
+            rows, places = ranges_of(column, wanted)
+            packed = column.keys[places]
             if len(dead):
                 alive = ~contains(dead, packed)
-                place, packed = place[alive], packed[alive]
-            places.append(place)
-            found.append(packed & LOW)
-        if len(places) == 1:
-            return places[0], found[0]
-        return np.concatenate([np.zeros(0, np.intp), *places]), np.concatenate([NONE, *found])
+                rows, places, packed = rows[alive], places[alive], packed[alive]
+            parts.append(Found(rows, packed & LOW, None if column.confidence is None else column.confidence[places]))
+        if len(parts) == 1:
+            return parts[0]
+        confidence = None
+        if any(part.confidence is not None for part in parts):
+            ones = (np.ones(len(p.rows), np.float32) if p.confidence is None else p.confidence for p in parts)
+            confidence = np.concatenate(list(ones))
+        rows = np.concatenate([np.zeros(0, np.intp), *(part.rows for part in parts)])
+        return Found(rows, np.concatenate([NONE, *(part.values for part in parts)]), confidence)
 
     def provenance(self, packed: Keys) -> Provenance:
         """Return what stands beside facts that are there; -1 as the rule of those that are not."""
@@ -257,15 +268,15 @@ class _Asserted:
     def has(self, packed: Keys) -> NDArray[np.bool_]:
         return np.asarray(self._all.provenance(packed).rule == 0)
 
-    def by_subject(self, wanted: Ids) -> tuple[NDArray[np.intp], Ids]:
-        rows, found = self._all.by_subject(wanted)
+    def by_subject(self, wanted: Ids) -> Found:
+        rows, found, _ = self._all.by_subject(wanted)
         alone = self.has(keys(wanted[rows], found))
-        return rows[alone], found[alone]
+        return Found(rows[alone], found[alone])
 
-    def by_object(self, wanted: Ids) -> tuple[NDArray[np.intp], Ids]:
-        rows, found = self._all.by_object(wanted)
+    def by_object(self, wanted: Ids) -> Found:
+        rows, found, _ = self._all.by_object(wanted)
         alone = self.has(keys(found, wanted[rows]))
-        return rows[alone], found[alone]
+        return Found(rows[alone], found[alone])
 
     def has_subject(self, wanted: Ids) -> NDArray[np.bool_]:
         return _marked(self.by_subject(wanted)[0], len(wanted))

@@ -12,10 +12,15 @@ class Column:
     """Sorted numbers, looked up by their upper halves.
 
     Where many are asked for and the ids are dense, a table of where each id's numbers begin is made first.
+
+    Args:
+        ordered: The numbers, shape (n,).
+        confidence: Of each, shape (n,); None where all are 1.
     """
 
-    def __init__(self, ordered: Keys) -> None:
+    def __init__(self, ordered: Keys, confidence: NDArray[np.float32] | None = None) -> None:
         self.keys = ordered
+        self.confidence = confidence
         self._starts: NDArray[np.int64] | None = None
 
     def ranges(self, wanted: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -93,6 +98,7 @@ class Run:
             confidence = np.ones(len(self), dtype=np.float32)
             self._provenance = Provenance(rule, round, confidence)
         rule[places], round[places] = provenance.rule, provenance.round
+        self._forward = self._backward = None  # their confidences are of before
         if confidence is not None:
             confidence[places] = 1.0 if provenance.confidence is None else provenance.confidence
 
@@ -100,14 +106,20 @@ class Run:
     def forward(self) -> Column:
         """The facts by subject."""
         if self._forward is None:
-            self._forward = Column(self.keys)
+            self._forward = Column(self.keys, self.provenance.confidence)
         return self._forward
 
     @property
     def backward(self) -> Column:
         """The facts by object."""
         if self._backward is None:
-            self._backward = Column(np.sort(turned(self._keys), kind="stable"))
+            confidence = self.provenance.confidence
+            back = turned(self._keys)
+            if confidence is None:
+                self._backward = Column(np.sort(back, kind="stable"))
+            else:
+                order = np.argsort(back, kind="stable")
+                self._backward = Column(back[order], confidence[order])
         return self._backward
 
     def distinct_subjects(self) -> int:
@@ -133,18 +145,17 @@ def _distinct(ordered: Keys) -> int:
     return int(np.count_nonzero(upper[1:] != upper[:-1])) + 1 if len(upper) else 0
 
 
-def ranges_of(column: Column, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], Keys]:
-    """Return, for each number whose upper half is wanted, the position in `wanted` and the number."""
+def ranges_of(column: Column, wanted: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return, for each number whose upper half is wanted, the position in `wanted` and that in the column."""
     start, count = column.ranges(wanted)
     if len(wanted) == 1:
-        found = column.keys[start[0] : start[0] + count[0]]
-        return np.zeros(len(found), dtype=np.intp), found
+        return np.zeros(int(count[0]), dtype=np.intp), np.arange(start[0], start[0] + count[0])
     if len(count) and count.max() <= 1:
         place = np.flatnonzero(count)
-        return place, column.keys[start[place]]
+        return place, start[place]
     place = np.repeat(np.arange(len(wanted)), count)
     first = np.repeat(start - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
-    return place, column.keys[first + np.arange(len(place))]
+    return place, first + np.arange(len(place))
 
 
 def merged(first: Run, second: Run) -> Run:

@@ -28,12 +28,12 @@ from kg_fashion.reasoning.plan import (
     Values,
     make_plan,
 )
-from kg_fashion.reasoning.relation import Lookups, Relation
+from kg_fashion.reasoning.relation import Found, Lookups, Relation
 from kg_fashion.reasoning.syntax import Aggregate, Constant, Negation, Pattern, Rule, Term, Variable
 
 Ids = NDArray[np.int64]
 Rows = NDArray[np.intp]
-Lookup = Callable[[Ids], tuple[Rows, Ids]]
+Lookup = Callable[[Ids], Found]
 Check = Callable[[Ids], NDArray[np.bool_]]
 MOST_BYTES = 4 << 30
 """What the bindings of one join may take."""
@@ -64,6 +64,12 @@ class Bindings:
         """Return them with one more variable."""
         return replace(self, columns={**self.columns, name: column})
 
+    def weighed(self, confidence: NDArray[np.float32] | None) -> "Bindings":
+        """Return them with their confidences multiplied by others; None stands for ones."""
+        if confidence is None:
+            return self
+        return replace(self, confidence=confidence if self.confidence is None else self.confidence * confidence)
+
     def only(self, names: Set[str]) -> "Bindings":
         """Return them without the variables that are not named."""
         if self.columns.keys() <= names:
@@ -78,12 +84,14 @@ class Scope:
     Attributes:
         facts: What is known.
         newest: Predicate id -> the facts that a "delta" match looks at.
+        sure: Predicate id -> the confidences of these, where they are at hand; they are looked up otherwise.
         ghosts: Predicate id -> facts that were removed and still count.
         uncertain: The predicates whose facts may have a confidence below 1; their confidences are multiplied.
     """
 
     facts: FactBase
     newest: Mapping[int, Keys] = field(default_factory=dict)
+    sure: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     ghosts: Mapping[int, Relation] = field(default_factory=dict)
     uncertain: Set[int] = frozenset()
 
@@ -222,30 +230,22 @@ def _one_predicate(
 ) -> Bindings:
     """Match a pattern whose predicate is known."""
     if source in ("delta", "trigger"):
-        weighed = scope if source == "delta" else replace(scope, uncertain=frozenset())
-        return _scanned(pattern, scope.newest.get(predicate, np.zeros(0, np.int64)), predicate, rule, weighed, found)
-    certain = predicate not in scope.uncertain
+        packed = scope.newest.get(predicate, np.zeros(0, np.int64))
+        sure = None
+        if source == "delta" and predicate in scope.uncertain:
+            sure = scope.sure.get(predicate)
+            sure = scope.facts.relation(predicate).provenance(packed).confidence if sure is None else sure
+        return _scanned(pattern, packed, sure, rule, scope, found)
+    certain = predicate not in scope.uncertain or source == "base"
     parts = []
     for relation in scope.relations(predicate):
-        if not len(relation):
-            continue
-        if source == "base":
-            parts.append(_joined(pattern, relation.asserted(), rule, scope, found, later))
-            continue
-        part = _joined(pattern, relation, rule, scope, found, later if certain else None)
-        parts.append(part if certain or not part.size else _weighed(part, pattern, relation, scope))
+        if len(relation):
+            wanted = relation.asserted() if source == "base" else relation
+            weighed = None if certain else relation
+            parts.append(_joined(pattern, wanted, rule, scope, found, later if certain else None, weighed))
     if len(parts) == 1:
         return parts[0]
     return _stacked([part for part in parts if part.size], pattern, found)
-
-
-def _weighed(part: Bindings, pattern: Pattern, relation: Relation, scope: Scope) -> Bindings:
-    """Multiply the confidences of the facts that were matched."""
-    s, o = (_column(term, part, scope) for term in (pattern.subject, pattern.object))
-    confidence = relation.provenance(keys(s, o)).confidence
-    if confidence is None:
-        return part
-    return replace(part, confidence=confidence if part.confidence is None else part.confidence * confidence)
 
 
 def _column(term: Term, found: Bindings, scope: Scope) -> Ids:
@@ -255,42 +255,54 @@ def _column(term: Term, found: Bindings, scope: Scope) -> Ids:
 
 
 def _joined(
-    pattern: Pattern, relation: Lookups, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None
-) -> Bindings:
+    pattern: Pattern, relation: Lookups, rule: Rule, scope: Scope, found: Bindings, later: Set[str] | None,
+    weighed: Relation | None,
+) -> Bindings:  # fmt: skip
+    """Match a pattern against a relation; where it is to be weighed, the confidences of its facts are multiplied."""
     s, o = pattern.subject, pattern.object
     s_bound = isinstance(s, Constant) or s.name in found.columns
     o_bound = isinstance(o, Constant) or o.name in found.columns
     if s_bound and o_bound:
-        return found.at(relation.has(keys(_column(s, found, scope), _column(o, found, scope))))
+        packed = keys(_column(s, found, scope), _column(o, found, scope))
+        there = relation.has(packed)
+        sure = None if weighed is None else weighed.provenance(packed[there]).confidence
+        return found.at(there).weighed(sure)
     if s_bound and isinstance(o, Variable):
-        return _extended(found, s, o, relation.by_subject, relation.has_subject, scope, later)
+        return _extended(found, s, o, relation.by_subject, relation.has_subject, scope, later, weighed=bool(weighed))
     if o_bound and isinstance(s, Variable):
-        return _extended(found, o, s, relation.by_object, relation.has_object, scope, later)
-    return _scanned(pattern, relation.everything(), 0, rule, replace(scope, uncertain=frozenset()), found)
+        return _extended(found, o, s, relation.by_object, relation.has_object, scope, later, weighed=bool(weighed))
+    if weighed is None:
+        return _scanned(pattern, relation.everything(), None, rule, scope, found)
+    packed, provenance = weighed.rows()
+    return _scanned(pattern, packed, provenance.confidence, rule, scope, found)
 
 
 def _extended(
-    found: Bindings, known: Term, new: Variable, lookup: Lookup, test: Check, scope: Scope, later: Set[str] | None
-) -> Bindings:
+    found: Bindings, known: Term, new: Variable, lookup: Lookup, test: Check, scope: Scope, later: Set[str] | None,
+    *, weighed: bool,
+) -> Bindings:  # fmt: skip
     """Look one end of a pattern up; a new variable that nothing needs makes it a test."""
     if isinstance(known, Constant):
-        where = np.array([scope.facts.id(known)])
-        values = lookup(where)[1]
+        _, values, sure = lookup(np.array([scope.facts.id(known)]))
         if later is not None and new.name not in later:
             return found if len(values) else found.at(np.zeros(found.size, np.bool_))
         if found.size == 1:
-            return found.at(np.zeros(len(values), np.intp)).bind(new.name, values)
+            single = found.at(np.zeros(len(values), np.intp)).bind(new.name, values)
+            return single.weighed(sure if weighed else None)
         rows = np.repeat(np.arange(found.size), len(values))
-        return found.at(rows).bind(new.name, np.tile(values, found.size))
+        tiled = None if sure is None or not weighed else np.tile(sure, found.size)
+        return found.at(rows).bind(new.name, np.tile(values, found.size)).weighed(tiled)
     column = found.columns[known.name]
     if later is not None and new.name not in later:
         return found.at(test(column))
-    rows, values = lookup(column)
-    return found.at(rows).bind(new.name, values)
+    rows, values, sure = lookup(column)
+    return found.at(rows).bind(new.name, values).weighed(sure if weighed else None)
 
 
-def _scanned(pattern: Pattern, packed: Keys, predicate: int, rule: Rule, scope: Scope, found: Bindings) -> Bindings:
-    """Match a pattern against each of some facts, beside each binding."""
+def _scanned(
+    pattern: Pattern, packed: Keys, sure: NDArray[np.float32] | None, rule: Rule, scope: Scope, found: Bindings
+) -> Bindings:
+    """Match a pattern against each of some facts, beside each binding; the confidences are None where they are 1."""
     s, o = subjects(packed), objects(packed)
     rows = np.ones(len(packed), dtype=np.bool_)
     for term, column in ((pattern.subject, s), (pattern.object, o)):
@@ -299,15 +311,11 @@ def _scanned(pattern: Pattern, packed: Keys, predicate: int, rule: Rule, scope: 
     if pattern.subject == pattern.object and isinstance(pattern.subject, Variable):
         rows &= s == o
     if not rows.all():
-        packed, s, o = packed[rows], s[rows], o[rows]
+        s, o, sure = s[rows], o[rows], None if sure is None else sure[rows]
     new = {t.name: c for t, c in ((pattern.subject, s), (pattern.object, o)) if isinstance(t, Variable)}
     shared = [name for name in new if name in found.columns]
     crossed = _cross(found, {f" {name}" if name in shared else name: column for name, column in new.items()}, rule)
-    if predicate in scope.uncertain:
-        sure = scope.facts.relation(predicate).provenance(packed).confidence
-        if sure is not None:
-            tiled = np.tile(sure, found.size)
-            crossed = replace(crossed, confidence=tiled if crossed.confidence is None else crossed.confidence * tiled)
+    crossed = crossed.weighed(None if sure is None else np.tile(sure, found.size))
     for name in shared:
         crossed = crossed.at(crossed.columns[name] == crossed.columns[f" {name}"])
     return crossed.only({name for name in crossed.columns if not name.startswith(" ")}) if shared else crossed

@@ -5,6 +5,8 @@ files of known size. Small results come back by reading the files in this proces
 https://spark.apache.org/docs/latest/sql-ref.html
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
@@ -13,19 +15,20 @@ from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-import sqlglot
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DataType, FloatType, IntegerType, ShortType, StructField, StructType
-from sqlglot import exp
 
+from kg_fashion.errors import SettingsError
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.guard import in_bytes
 from kg_fashion.reasoning.sql_database import Array
 from kg_fashion.reasoning.sql_engine import SqlEngine
 
-_TYPES: Mapping[str, type[DataType]] = {"int16": ShortType, "int32": IntegerType, "float32": FloatType}
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_TYPES: Mapping[str, str] = {"int16": "smallint", "int32": "int", "float32": "float"}
 _JOBS = 4
 """How many statements are planned at the same time; planning takes longer than running a small one."""
 
@@ -36,12 +39,12 @@ class _Part:
 
     Attributes:
         path: The folder.
-        schema: Its columns.
+        columns: Column -> its type in Spark.
         but: A column whose true rows do not count.
     """
 
     path: Path
-    schema: StructType
+    columns: Mapping[str, str]
     but: str | None = None
 
 
@@ -53,6 +56,9 @@ class Spark:
             effect with the first session of a process.
         temp_directory: Where to stage tables; the system's folder for temporary files by default.
         threads: How many; as many as there are cores by default.
+
+    Raises:
+        SettingsError: the memory limit is none, or the extra `spark` is not installed.
     """
 
     def __init__(self, memory_limit: int | str | None, temp_directory: Path | None, threads: int | None) -> None:
@@ -71,10 +77,7 @@ class Spark:
             "spark.sql.shuffle.partitions": str(2 * cores),
             "spark.sql.parquet.compression.codec": "lz4_raw",
         }
-        builder = SparkSession.builder.master(f"local[{cores}]").appName("kg-fashion")
-        for name, value in settings.items():
-            builder = builder.config(name, value)
-        self._session = builder.getOrCreate().newSession()
+        self._session = _session(f"local[{cores}]", settings)
         self._tables: dict[str, list[_Part]] = {}
         self._staged = 0
 
@@ -86,15 +89,15 @@ class Spark:
         """Make tables of queries that do not read each other's, side by side; return their numbers of rows."""
         paths = {name: self._path() for name in queries}
 
-        def run(name: str) -> StructType:
+        def run(name: str) -> dict[str, str]:
             frame = self._session.sql(_carried_over(queries[name]))
             frame.write.parquet(str(paths[name]))
-            return frame.schema
+            return {field.name: field.dataType.simpleString() for field in frame.schema}
 
         with ThreadPoolExecutor(_JOBS) as pool:
-            schemas = list(pool.map(run, queries))
-        for name, schema in zip(queries, schemas, strict=True):
-            self._set(name, [_Part(paths[name], schema)])
+            made = list(pool.map(run, queries))
+        for name, columns in zip(queries, made, strict=True):
+            self._set(name, [_Part(paths[name], columns)])
         return {name: self._scan(name).select(pl.len()).collect().item() for name in queries}
 
     def load(self, name: str, columns: Mapping[str, Array]) -> None:
@@ -102,12 +105,11 @@ class Spark:
         path = self._path()
         path.mkdir()
         pl.DataFrame(dict(columns)).write_parquet(path / "part.parquet", compression="lz4")
-        fields = [StructField(column, _TYPES[str(values.dtype)]()) for column, values in columns.items()]
-        self._set(name, [_Part(path, StructType(fields))])
+        self._set(name, [_Part(path, {column: _TYPES[str(values.dtype)] for column, values in columns.items()})])
 
     def append(self, name: str, new: str, columns: Sequence[str], *, but: str | None) -> None:
         """Add some columns of the rows of `new` to a table, but not the rows for which a column is true."""
-        added = [_Part(part.path, part.schema, but) for part in self._tables[new]]
+        added = [_Part(part.path, part.columns, but) for part in self._tables[new]]
         self._set(name, [*self._tables.get(name, []), *added])
         if but:
             self._view(name, columns)
@@ -181,11 +183,12 @@ class Spark:
         frame.createOrReplaceTempView(name)
 
     def _read(self, parts: Sequence[_Part]) -> DataFrame:
-        return self._session.read.schema(parts[0].schema).parquet(*(str(part.path) for part in parts))
+        schema = ", ".join(f"{column} {kind}" for column, kind in parts[0].columns.items())
+        return self._session.read.schema(schema).parquet(*(str(part.path) for part in parts))
 
     def _scan(self, name: str) -> pl.LazyFrame:
         """Read a table in this process."""
-        names = [field.name for field in self._tables[name][0].schema]
+        names = list(self._tables[name][0].columns)
         scanned = []
         for part in self._tables[name]:
             rows = pl.scan_parquet(sorted(part.path.glob("*.parquet")))
@@ -199,19 +202,34 @@ class Spark:
             shutil.rmtree(path)
 
 
+def _session(master: str, settings: Mapping[str, str]) -> SparkSession:
+    try:
+        import sqlglot  # noqa: F401
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise SettingsError(f"the engine spark needs {error.name}: pip install 'kg-fashion[spark]'") from error
+    builder = SparkSession.builder.master(master).appName("kg-fashion")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate().newSession()
+
+
 def _carried_over(query: str) -> str:
     """Return a query in Spark's dialect.
 
     Spark packs a join's two INTEGER keys into one number, and its hash of these collides wherever ids follow each
     other: a join of a second takes minutes. So keys of several columns are compared as BIGINT, which it does not pack.
     """
+    import sqlglot
+    from sqlglot import exp
+
     tree = sqlglot.parse_one(query, read="duckdb")
     for join in tree.find_all(exp.Join):
         condition = join.args.get("on")
         if isinstance(condition, exp.And):
             for equal in list(condition.find_all(exp.EQ)):
                 equal.this.replace(exp.cast(equal.this.copy(), "BIGINT"))
-    return tree.sql("spark")
+    return str(tree.sql("spark"))
 
 
 class SparkEngine(SqlEngine):
@@ -225,7 +243,7 @@ class SparkEngine(SqlEngine):
         threads: How many; as many as there are cores by default. The result does not depend on it.
 
     Raises:
-        SettingsError: the memory limit is none.
+        SettingsError: the memory limit is none, or the extra `spark` is not installed.
     """
 
     def __init__(

@@ -18,7 +18,11 @@ Array = NDArray[Any]
 
 
 class Database(Protocol):
-    """Tables of ids by name, made by queries in DuckDB's dialect."""
+    """Tables of ids by name, made by queries in DuckDB's dialect.
+
+    Attributes:
+        limit_bytes: What solutions may take.
+    """
 
     limit_bytes: int
 

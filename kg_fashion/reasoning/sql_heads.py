@@ -29,7 +29,13 @@ class Head:
 
 
 def new_facts(
-    predicate: int, heads: Sequence[Head], *, round: int, numbers: Mapping[int, int], known: bool, uncertain: bool
+    predicate: int,
+    heads: Sequence[Head],
+    *,
+    round: int,
+    numbers: Mapping[int, int],
+    known: bool,
+    uncertain: bool,
 ) -> str:
     """Return the SQL of a predicate's new facts.
 

@@ -10,6 +10,7 @@ from kg_fashion.errors import RuleError
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import evaluate, uncertain_predicates
 from kg_fashion.reasoning.parser import Document, parse
+from kg_fashion.reasoning.spark_engine import SparkEngine
 from kg_fashion.reasoning.sql_engine import DuckDBEngine, SqlEngine
 from kg_fashion.reasoning.syntax import Constant
 
@@ -17,7 +18,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyspark warns of pandas versions when it is imported
     pytest.importorskip("pyspark.sql", reason="needs the extra spark: pip install kg-fashion[spark]")
     pytest.importorskip("sqlglot", reason="needs the extra spark: pip install kg-fashion[spark]")
-    from kg_fashion.reasoning.spark_engine import SparkEngine
 
 pytestmark = [
     pytest.mark.java,

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,7 @@ from kg_fashion.reasoning.fixpoint import evaluate, uncertain_predicates
 from kg_fashion.reasoning.guard import in_bytes
 from kg_fashion.reasoning.index_engine import IndexEngine
 from kg_fashion.reasoning.parser import parse
+from kg_fashion.reasoning.spark_engine import SparkEngine
 from kg_fashion.reasoning.sql import Query
 from kg_fashion.reasoning.sql_engine import DuckDBEngine
 from kg_fashion.reasoning.sql_heads import Head, new_facts
@@ -247,3 +249,10 @@ def test_goes_on_after_it_finished() -> None:
     assert evaluate(facts, document.rules, engine, confidences={"urn:one": 0.4, "urn:two": 0.7}).counts == {}
     assert sure(facts)["<urn:a> <urn:r> <urn:b>"] == pytest.approx(0.7)
     engine.close()
+
+
+def test_spark_without_its_extra() -> None:
+    if find_spec("pyspark") is not None:
+        pytest.skip("the extra is installed")
+    with pytest.raises(SettingsError, match=r"pip install 'kg-fashion\[spark\]'"):
+        SparkEngine(FactBase())
