@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         store: Folder of the graph store.
         ontology: A Turtle file or a folder of them in place of the bundled ontology.
         rules: A .srl file or a folder of them in place of the bundled rules.
+        memory_limit: What the joins of rules may take, such as "4GB"; the engine's own default otherwise.
         threshold: Completions below this probability are left out, 0 to 1.
         seed: Seed of every random choice.
     """
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     store: Path | None = None
     ontology: Path | None = None
     rules: Path | None = None
+    memory_limit: str | None = None
     threshold: float = Field(default=0.5, ge=0, le=1)
     seed: int = Field(default=0, ge=0)
 

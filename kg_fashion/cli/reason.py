@@ -27,6 +27,7 @@ def reason(
     engine: Annotated[
         Engine, typer.Option(help="What fires the rules; auto chooses by the number of triples.")
     ] = "auto",
+    memory_limit: Annotated[str | None, typer.Option(help="What joins may take, such as 4GB.")] = None,
     json: options.Json = False,
 ) -> None:
     """Derive what follows from a store by the axioms and rules, and write it into the store.
@@ -43,16 +44,17 @@ def reason(
         if rules is None:
             raise InputError("--data needs --rules: the rules to apply to it")
         check_folder(out)
-        _derive_file(read_rules(rules), data, out, derived_only=derived_only)
+        limit = read_settings(memory_limit=memory_limit).memory_limit
+        _derive_file(read_rules(rules), data, out, derived_only=derived_only, engine=engine, memory_limit=limit)
         return
-    settings = read_settings(store=store, rules=rules)
+    settings = read_settings(store=store, rules=rules, memory_limit=memory_limit)
     if settings.store is None:
         raise InputError("give the store's folder with --store, or a file with --data")
     chosen = load_rules(settings.rules)
     _tell_warnings(chosen)
     KnowledgeGraph(settings.store, read_only=True).close()
     with KnowledgeGraph(settings.store) as graph:
-        closure = derive(graph, chosen, engine=engine, progress=progress)
+        closure = derive(graph, chosen, engine=engine, memory_limit=settings.memory_limit, progress=progress)
         written = closure.write(graph)
         closure.save(settings.store / "closure", revision=graph.revision)
     findings = closure.findings()
@@ -73,17 +75,18 @@ def reason(
         raise typer.Exit(FINDINGS)
 
 
-def _derive_file(rules: "RuleSet", data: Path, out: Path | None, *, derived_only: bool) -> None:
+def _derive_file(
+    rules: "RuleSet", data: Path, out: Path | None, *, derived_only: bool, engine: Engine, memory_limit: str | None
+) -> None:
     from kg_fashion.errors import InputError
     from kg_fashion.reasoning import inference_graph, read_data
 
     _tell_warnings(rules)
     ntriples = read_data(data)
-    lines = list(inference_graph(ntriples, rules))
+    lines = list(inference_graph(ntriples, rules, engine=engine, memory_limit=memory_limit))
     text = "".join(f"{line}\n" for line in lines)
     if not derived_only:
-        own = "".join(f"{' '.join(getattr(term, 'nt', '') for term in triple)} .\n" for triple in rules.data)
-        text = ntriples.decode() + own + text
+        text = ntriples.decode() + text
     if out is None:
         say(text.rstrip("\n"))
         return

@@ -38,6 +38,7 @@ def reason(
     rules: RuleSet | None = None,
     *,
     engine: EngineName = "auto",
+    memory_limit: int | str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> "Closure":
     """Derive all that follows from the ontology and catalogue graphs by the OWL axioms and the rules.
@@ -46,10 +47,13 @@ def reason(
         graph: Is read, not written; `Closure.write` writes.
         rules: The bundled rules by default.
         engine: "index", "duckdb" or "spark"; "auto" chooses by the number of triples.
+        memory_limit: Bytes, or a text such as "4GB", for joins; the engine's own default otherwise.
         progress: Called with a line of text now and then.
 
     Raises:
         StratificationError: the rules depend on their own negation.
+        RuleError: a body pairs more than memory holds.
+        SettingsError: the memory limit is none, or the engine is not installed.
 
     Example:
         >>> graph = KnowledgeGraph()
@@ -58,7 +62,8 @@ def reason(
         >>> closure.holds(terms.KGF.Merino, terms.KGF.narrowerThan, terms.KGF.AnimalFibre)
         True
     """
-    return Closure(graph, rules if rules is not None else load_rules(), engine=engine, progress=progress)
+    chosen = rules if rules is not None else load_rules()
+    return Closure(graph, chosen, engine=engine, memory_limit=memory_limit, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Closure:
         graph: Holds the ontology and the catalogue.
         rules: What to apply beside the ontology's axioms; of these, the accepted ones.
         engine: "index", "duckdb" or "spark"; "auto" chooses by the number of triples.
+        memory_limit: Bytes, or a text such as "4GB", for joins; the engine's own default otherwise.
         saved: A folder where `save` may have kept the closure; it is read instead of derived where it is current.
         progress: Called with a line of text now and then.
 
@@ -97,6 +103,7 @@ class Closure:
         rules: RuleSet,
         *,
         engine: EngineName = "auto",
+        memory_limit: int | str | None = None,
         saved: Path | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
@@ -113,7 +120,7 @@ class Closure:
         facts = FactBase(snapshot.terms)
         facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
         facts.assert_triples(rules.data)
-        self._all = Materialisation(facts, program, engine=engine, progress=progress)
+        self._all = Materialisation(facts, program, engine=engine, memory_limit=memory_limit, progress=progress)
         if self._needs_equality():
             self._all.derive(self._program(rules), progress=progress)
 

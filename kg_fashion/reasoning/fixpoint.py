@@ -157,7 +157,7 @@ def _endless(rule: Rule) -> StratificationError:
         f"{MOST_ROUNDS} rounds and no end: the rules around {terms.shorten(rule.iri)} build triple terms out of what"
         " they built; match the base alone with WHERE DATA, or build from something else"
     )
-    return StratificationError(message, path=rule.path, line=rule.line, iri=rule.iri)
+    return StratificationError(message, path=rule.path, line=rule.line, column=rule.column, iri=rule.iri)
 
 
 def uncertain_predicates(facts: FactBase, rules: Sequence[Rule], confidences: Mapping[str, float]) -> frozenset[int]:

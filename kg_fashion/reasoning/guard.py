@@ -10,7 +10,7 @@ from collections.abc import Set
 from kg_fashion import terms
 from kg_fashion.errors import RuleError, SettingsError
 from kg_fashion.reasoning.plan import Compare, Match, Plan, Statistics, Values
-from kg_fashion.reasoning.syntax import Pattern
+from kg_fashion.reasoning.syntax import Pattern, Rule
 
 _BYTES_PER_VALUE = 4
 _UNITS = {"": 1, "B": 1, **{f"{u}B": 1000**n for n, u in enumerate("KMGT", 1)}}
@@ -74,7 +74,8 @@ def check_cross_product(plan: Plan, sizes: Statistics, limit_bytes: int) -> None
         if linked or bound == step.pattern.variables:
             continue
         if rows * len(bound) * _BYTES_PER_VALUE > limit_bytes:
-            raise _refusal(plan, step.pattern, rows, int(rows * len(bound) * _BYTES_PER_VALUE), limit_bytes)
+            size = int(rows * len(bound) * _BYTES_PER_VALUE)
+            raise refusal(plan.rule, rows, size, limit_bytes, _advice(plan, step.pattern))
 
 
 def _equal(plan: Plan, pattern: Pattern) -> Set[str]:
@@ -88,16 +89,27 @@ def _equal(plan: Plan, pattern: Pattern) -> Set[str]:
     return found - pattern.variables
 
 
-def _refusal(plan: Plan, pattern: Pattern, rows: float, size: int, limit: int) -> RuleError:
+def _advice(plan: Plan, pattern: Pattern) -> str:
     others = [step.pattern for step in plan.steps if isinstance(step, Match)]
     before = others[: others.index(pattern)]
-    name = terms.shorten(plan.rule.iri)
+    return f"share a variable between {{ {' . '.join(map(str, before))} }} and {{ {pattern} }}, or filter earlier"
+
+
+def refusal(rule: Rule, rows: float, size: int, limit: int, advice: str) -> RuleError:
+    """Return the error of a rule that pairs more than memory holds.
+
+    Args:
+        rule: The rule.
+        rows: How many pairs it makes.
+        size: What they would take, in bytes.
+        limit: What they may take, in bytes.
+        advice: What to do.
+    """
     message = (
-        f"rule {name} pairs everything with everything: about {rows:,.0f} rows, {_words(size)}, above the memory limit"
-        f" of {_words(limit)}; share a variable between {{ {' . '.join(map(str, before))} }} and {{ {pattern} }}, or"
-        " filter earlier"
+        f"rule {terms.shorten(rule.iri)} pairs everything with everything: about {rows:,.0f} rows, {_words(size)},"
+        f" above the memory limit of {_words(limit)}; {advice}"
     )
-    return RuleError(message, path=plan.rule.path, line=plan.rule.line, iri=plan.rule.iri)
+    return RuleError(message, path=rule.path, line=rule.line, column=rule.column, iri=rule.iri)
 
 
 def _words(size: int) -> str:

@@ -13,7 +13,7 @@ from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.packed import Keys, Provenance, keys, objects
 from kg_fashion.reasoning.plan import Plan, make_plan
 from kg_fashion.reasoning.relation import Relation
-from kg_fashion.reasoning.solve import Bindings, Scope, solve
+from kg_fashion.reasoning.solve import LIMIT_BYTES, Bindings, Scope, solve
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term, Variable
 
 
@@ -25,6 +25,7 @@ class IndexEngine:
         uncertain: The predicates whose facts may have a confidence below 1; none where confidences are not asked for.
         plans: Where to keep plans for the next time; a plan is made anew each time by default, since the sizes of the
             relations grow while a closure is derived.
+        limit_bytes: What the bindings of one cross product may take.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class IndexEngine:
         *,
         uncertain: Set[int] = frozenset(),
         plans: dict[tuple[Rule, object], Plan] | None = None,
+        limit_bytes: int = LIMIT_BYTES,
     ) -> None:
         self.facts = facts
+        self._limit_bytes = limit_bytes
         self.uncertain = uncertain
         self._plans = plans
         self.newest: dict[int, Keys] = {}
@@ -43,10 +46,11 @@ class IndexEngine:
     def fire(self, firings: Sequence[Firing], *, round: int) -> News:
         """Evaluate rules side by side; see `Engine`."""
         made: dict[int, list[tuple[Keys, NDArray[np.float32] | None, int]]] = {}
-        scope = Scope(self.facts, self.newest, self._sure, uncertain=self.uncertain)
+        scope = Scope(self.facts, self.newest, self._sure, uncertain=self.uncertain, limit_bytes=self._limit_bytes)
         for firing in firings:
             for predicate, packed, confidence in self._heads(firing, scope):
-                made.setdefault(predicate, []).append((packed, confidence, firing.number))
+                if len(packed):
+                    made.setdefault(predicate, []).append((packed, confidence, firing.number))
         self.newest, self._sure = {}, {}
         news = News()
         for predicate, parts in made.items():
@@ -124,12 +128,11 @@ class IndexEngine:
         rule = np.concatenate([np.full(len(part), number, dtype=np.int16) for part, _, number in parts])
         sure = np.concatenate([np.ones(len(p), np.float32) if c is None else c for p, c, _ in parts])
         packed, rule, sure = surest(packed, rule, sure)
-        fresh = ~relation.has(packed)
-        better = np.flatnonzero(~fresh)
+        standing = relation.standing(packed)
+        fresh = standing < 0
+        better = np.flatnonzero(~fresh & (sure > standing))
         known = relation.provenance(packed[better])
-        raised = sure[better] > known.sure()
-        better = better[raised]
-        relation.update(packed[better], Provenance(rule[better], known.round[raised], sure[better]))
+        relation.update(packed[better], Provenance(rule[better], known.round, sure[better]))
         rounds = np.full(int(np.count_nonzero(fresh)), round, dtype=np.int32)
         relation.add(packed[fresh], Provenance(rule[fresh], rounds, sure[fresh]), ordered=True)
         fresh_or_better = fresh.copy()
@@ -194,7 +197,7 @@ def surest(
     counts = np.diff(starts, append=len(packed))
     several = np.flatnonzero(counts > 1)
     best = starts.copy()
-    if len(several):
+    if len(several) and confidence.min() < confidence.max():
         best[several] = _firsts_of_highest(confidence, starts[several], counts[several])
     return packed[starts], rule[best], confidence[best]
 

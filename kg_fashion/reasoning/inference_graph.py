@@ -9,9 +9,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg_fashion.errors import InputError
+from kg_fashion.reasoning.engines import EngineName, make_engine
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.fixpoint import evaluate
-from kg_fashion.reasoning.index_engine import IndexEngine
 from kg_fashion.reasoning.packed import objects, subjects
 from kg_fashion.reasoning.ruleset import RuleSet
 from kg_fashion.reasoning.syntax import Rule
@@ -24,15 +24,20 @@ _SUFFIXES = {
 }
 
 
-def inference_graph(ntriples: bytes, rules: RuleSet) -> Iterator[str]:
+def inference_graph(
+    ntriples: bytes, rules: RuleSet, *, engine: EngineName = "auto", memory_limit: int | str | None = None
+) -> Iterator[str]:
     r"""Iterate over the derived triples as lines of N-Triples, sorted.
 
     Args:
         ntriples: The data, in canonical N-Triples (one space between terms).
         rules: The rules; their DATA belongs to what is inferred, so that WHERE DATA and NOT DATA do not see it.
+        engine: "index", "duckdb" or "spark"; "auto" chooses by the number of triples.
+        memory_limit: Bytes, or a text such as "4GB", for joins; the engine's own default otherwise.
 
     Raises:
         StratificationError: the rules depend on their own negation.
+        RuleError: a body pairs more than memory holds.
 
     Example:
         >>> from kg_fashion.reasoning.parser import parse
@@ -42,7 +47,7 @@ def inference_graph(ntriples: bytes, rules: RuleSet) -> Iterator[str]:
     """
     facts = FactBase.from_ntriples(ntriples)
     stated = Rule("urn:kg-fashion:data", rules.data, ())  # DATA is inferred: the base is what was supplied
-    evaluate(facts, [stated, *rules], IndexEngine(facts))
+    evaluate(facts, [stated, *rules], make_engine(engine, facts, memory_limit=memory_limit))
     decode = facts.terms.decode
     lines = []
     for predicate, packed, _ in facts.derived():

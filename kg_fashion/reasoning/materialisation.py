@@ -30,6 +30,7 @@ class Materialisation:
         facts: What is asserted; what is derived is added.
         program: The rules in force.
         engine: What derives everything; small changes are the index engine's.
+        memory_limit: Bytes, or a text such as "4GB"; the engine's own default otherwise.
         derived: The highest round, where `facts` hold what follows already; None where it has to be derived.
         progress: Called with a line of text now and then.
 
@@ -45,6 +46,7 @@ class Materialisation:
         program: Program,
         *,
         engine: EngineName = "auto",
+        memory_limit: int | str | None = None,
         derived: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
@@ -52,6 +54,7 @@ class Materialisation:
         self.program = program
         self.run = Run()
         self._engine = engine
+        self._memory_limit = memory_limit
         self._round = derived or 0
         self._index: RuleIndex | None = None
         self._firings: Mapping[Rule, Firing] = {}
@@ -65,7 +68,8 @@ class Materialisation:
             self.facts = self.facts.base()
         self.program, self._index = program, None
         self._uncertain = uncertain_predicates(self.facts, program.active, program.confidences)
-        engine = make_engine(self._engine, self.facts, uncertain=self._uncertain)
+        limit = self._memory_limit
+        engine = make_engine(self._engine, self.facts, uncertain=self._uncertain, memory_limit=limit)
         self.run = run_program(self.facts, program, engine, progress=progress)
         self._round = self.run.rounds
 

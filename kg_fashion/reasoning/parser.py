@@ -198,5 +198,6 @@ class DocumentReader(ExpressionReader):
             iri=name, head=tuple(templates), patterns=tuple(body.patterns), filters=tuple(body.filters),
             negations=tuple(body.negations), assignments=tuple(assignments), aggregates=tuple(body.aggregates),
             data=body.data, solution=tuple(sorted(v for v in body.bound if not v.startswith("_t"))),
-            composed=tuple(self.composed.items()), problems=tuple(problems), path=self.path, line=place(node)[0],
+            composed=tuple(self.composed.items()), problems=tuple(problems), path=self.path,
+            line=place(node)[0], column=place(node)[1],
         )  # fmt: skip

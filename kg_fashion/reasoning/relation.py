@@ -238,6 +238,31 @@ class Relation:
         rows = np.concatenate([np.zeros(0, np.intp), *(part.rows for part in parts)])
         return Found(rows, np.concatenate([NONE, *(part.values for part in parts)]), confidence)
 
+    def standing(self, packed: Keys) -> NDArray[np.float32]:
+        """Return the confidences of facts, -1 for those that are not there."""
+        found = np.full(len(packed), -1, dtype=np.float32)
+        for run in self._runs:
+            places = np.searchsorted(run.keys, packed)
+            places[places == len(run)] = 0
+            here = run.keys[places] == packed
+            confidence = run.provenance.confidence
+            found[here] = 1 if confidence is None else confidence[places[here]]
+        if len(self._dead):
+            found[contains(self._dead, packed)] = -1
+        return found
+
+    def confidence(self, packed: Keys) -> NDArray[np.float32]:
+        """Return the confidences of facts that are there."""
+        found = np.ones(len(packed), dtype=np.float32)
+        for run in self._runs:
+            confidence = run.provenance.confidence
+            if confidence is not None:
+                places = np.searchsorted(run.keys, packed)
+                places[places == len(run)] = 0
+                here = run.keys[places] == packed
+                found[here] = confidence[places[here]]
+        return found
+
     def provenance(self, packed: Keys) -> Provenance:
         """Return what stands beside facts that are there; -1 as the rule of those that are not."""
         rule = np.full(len(packed), -1, dtype=np.int16)

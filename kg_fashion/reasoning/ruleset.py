@@ -87,6 +87,7 @@ class RuleSet:
         """Return a rule's status, one of `STATUSES`.
 
         Example:
+            >>> from kg_fashion.reasoning.parser import parse
             >>> document = parse(f'DATA {{ <urn:r> <{terms.KGF.status}> "proposed" }}')
             >>> rules = RuleSet(document.rules, document.data)
             >>> rules.status("urn:r"), rules.status("urn:other")
@@ -211,7 +212,7 @@ def _check_names(rules: RuleSet) -> None:
             message = (
                 f"rule {terms.shorten(rule.iri)} stands already at {first.path}:{first.line}; give it another name"
             )
-            raise RuleError(message, path=rule.path, line=rule.line, iri=rule.iri)
+            raise RuleError(message, path=rule.path, line=rule.line, column=rule.column, iri=rule.iri)
         seen[rule.iri] = rule
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kg_fashion.errors import RuleError
 from kg_fashion.reasoning import expressions
 from kg_fashion.reasoning.factbase import FactBase
+from kg_fashion.reasoning.guard import refusal
 from kg_fashion.reasoning.packed import Keys, keys, objects, subjects
 from kg_fashion.reasoning.plan import (
     Absent,
@@ -35,8 +35,8 @@ Ids = NDArray[np.int64]
 Rows = NDArray[np.intp]
 Lookup = Callable[[Ids], Found]
 Check = Callable[[Ids], NDArray[np.bool_]]
-MOST_BYTES = 4 << 30
-"""What the bindings of one join may take."""
+LIMIT_BYTES = 4 << 30
+"""What the bindings of one cross product may take, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class Scope:
         sure: Predicate id -> the confidences of these, where they are at hand; they are looked up otherwise.
         ghosts: Predicate id -> facts that were removed and still count.
         uncertain: The predicates whose facts may have a confidence below 1; their confidences are multiplied.
+        limit_bytes: What the bindings of one cross product may take.
     """
 
     facts: FactBase
@@ -94,6 +95,7 @@ class Scope:
     sure: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     ghosts: Mapping[int, Relation] = field(default_factory=dict)
     uncertain: Set[int] = frozenset()
+    limit_bytes: int = LIMIT_BYTES
 
     def relations(self, predicate: int) -> list[Relation]:
         """Return the relations that make up a predicate."""
@@ -168,7 +170,8 @@ def _step(step: Step, rule: Rule, scope: Scope, found: Bindings, later: Set[str]
         case Match(pattern, source):
             return _match(pattern, source, rule, scope, found, later)
         case Values(variable, constants):
-            return _cross(found, {variable: np.array(terms.intern(c.nt for c in constants), np.int64)}, rule)
+            ids = np.array(terms.intern(c.nt for c in constants), np.int64)
+            return _cross(found, {variable: ids}, rule, scope.limit_bytes)
         case Compare(expression):
             return found.at(expressions.compares(expression, found.columns, terms))
         case Absent(negation):
@@ -234,7 +237,7 @@ def _one_predicate(
         sure = None
         if source == "delta" and predicate in scope.uncertain:
             sure = scope.sure.get(predicate)
-            sure = scope.facts.relation(predicate).provenance(packed).confidence if sure is None else sure
+            sure = scope.facts.relation(predicate).confidence(packed) if sure is None else sure
         return _scanned(pattern, packed, sure, rule, scope, found)
     certain = predicate not in scope.uncertain or source == "base"
     parts = []
@@ -265,7 +268,7 @@ def _joined(
     if s_bound and o_bound:
         packed = keys(_column(s, found, scope), _column(o, found, scope))
         there = relation.has(packed)
-        sure = None if weighed is None else weighed.provenance(packed[there]).confidence
+        sure = None if weighed is None else weighed.confidence(packed[there])
         return found.at(there).weighed(sure)
     if s_bound and isinstance(o, Variable):
         return _extended(found, s, o, relation.by_subject, relation.has_subject, scope, later, weighed=bool(weighed))
@@ -314,30 +317,29 @@ def _scanned(
         s, o, sure = s[rows], o[rows], None if sure is None else sure[rows]
     new = {t.name: c for t, c in ((pattern.subject, s), (pattern.object, o)) if isinstance(t, Variable)}
     shared = [name for name in new if name in found.columns]
-    crossed = _cross(found, {f" {name}" if name in shared else name: column for name, column in new.items()}, rule)
+    crossed = _cross(
+        found, {f" {name}" if name in shared else name: column for name, column in new.items()}, rule, scope.limit_bytes
+    )
     crossed = crossed.weighed(None if sure is None else np.tile(sure, found.size))
     for name in shared:
         crossed = crossed.at(crossed.columns[name] == crossed.columns[f" {name}"])
     return crossed.only({name for name in crossed.columns if not name.startswith(" ")}) if shared else crossed
 
 
-def _cross(found: Bindings, columns: Mapping[str, Ids], rule: Rule) -> Bindings:
+def _cross(found: Bindings, columns: Mapping[str, Ids], rule: Rule, limit_bytes: int) -> Bindings:
     """Pair every binding with every row of some columns."""
     size = len(next(iter(columns.values()), np.zeros(1)))
     if found.size == 1 and not found.columns and found.confidence is None:
         return Bindings(size, dict(columns))
     total = found.size * size
-    room = total * 8 * (len(found.columns) + len(columns) + 1)
-    if room > MOST_BYTES:
-        message = (
-            f"the body pairs {found.size:,} bindings with {size:,} facts that share no variable with them:"
-            f" {total:,} rows, {room / 2**30:,.1f} GiB; let the patterns share a variable"
+    room = total * 8 * (len(found.columns) + len(columns))
+    if room > limit_bytes:
+        raise refusal(
+            rule, total, room, limit_bytes, "let the patterns of its body share a variable, or filter earlier"
         )
-        raise RuleError(message, path=rule.path, line=rule.line, iri=rule.iri)
-    rows = np.repeat(np.arange(found.size), size)
-    return replace(
-        found.at(rows), columns={**found.at(rows).columns, **{n: np.tile(c, found.size) for n, c in columns.items()}}
-    )
+    paired = found.at(np.repeat(np.arange(found.size), size))
+    tiled = {name: np.tile(column, found.size) for name, column in columns.items()}
+    return replace(paired, columns={**paired.columns, **tiled})
 
 
 def _refuted(negation: Negation, rule: Rule, scope: Scope, found: Bindings) -> NDArray[np.bool_]:

@@ -154,7 +154,7 @@ class _Graph:
             f"{terms.shorten(rule.iri)} depends on its own result through {how}: {names};"
             " use NOT DATA to look at the base alone, or split the property"
         )
-        return StratificationError(message, path=rule.path, line=rule.line, iri=rule.iri)
+        return StratificationError(message, path=rule.path, line=rule.line, column=rule.column, iri=rule.iri)
 
     def _path(self, start: int, end: int) -> list[int]:
         """Return the rules after `start` on a shortest way along the edges to `end`."""

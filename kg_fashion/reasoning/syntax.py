@@ -245,7 +245,8 @@ class Rule:
         composed: Variable that stands for a triple term -> the term's parts.
         problems: Why it is not well formed, in the order of its text; empty where it is.
         path: The file that it came from; None for an axiom of the ontology.
-        line: The line that it starts on.
+        line: The line of its name.
+        column: The column of its name.
     """
 
     iri: str
@@ -261,6 +262,7 @@ class Rule:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     path: Path | None = field(default=None, compare=False)
     line: int | None = field(default=None, compare=False)
+    column: int | None = field(default=None, compare=False)
 
     def __hash__(self) -> int:
         """Hash the name alone: rules are looked up often, and equal ones have the same."""

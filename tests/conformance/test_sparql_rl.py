@@ -109,5 +109,5 @@ def test_w3c_case(case: Case) -> None:
 def test_rules_that_build_triple_terms_without_end_are_stopped(tmp_path: Path) -> None:
     path = tmp_path / "endless.srl"
     path.write_text("PREFIX : <urn:> RULE :r { ?x :t <<( ?x :p ?y )>> } WHERE { ?x :t ?y }")
-    with pytest.raises(StratificationError, match=r"endless\.srl:1: 200 rounds and no end"):
+    with pytest.raises(StratificationError, match=r"endless\.srl:1:\d+: 200 rounds and no end"):
         list(inference_graph(b"<urn:a> <urn:t> <urn:b> .\n", read_rules(path)))
