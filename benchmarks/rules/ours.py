@@ -1,8 +1,9 @@
 """kg_fashion's engine: load, evaluate (timed), decode; and changes. The one module that knows its interface.
 
-Variants: `ours` chooses its engine by the number of facts; `ours:index`, `ours:duckdb` and `ours:spark` name one;
-`ours:confidence` gives every rule a confidence of 0.9, so that every derived triple gets one, too
-(`ours:sql-confidence` in DuckDB); `ours:bare` keeps no provenance, which nobody is offered: it tells what that costs.
+Variants: `ours` chooses its engine by the number of facts; `ours:index`, `ours:duckdb` and `ours:spark` name one.
+`ours:soft` gives the rules of taste a confidence of 0.9, `ours:unsure` every rule, `ours:duckdb-soft` and
+`ours:duckdb-unsure` the same in DuckDB. `ours:bare` keeps no provenance, which nobody is offered: it tells what that
+costs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,16 +27,23 @@ from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.relation import Relation
 from kg_fashion.reasoning.rule_index import RuleIndex
 
+SOFT = {"warm-is-winter", "light-is-summer", "dear-is-luxury", "outfit-season", "no-season-all-year", "matches"}
+"""The rules of the benchmark that a stylist would doubt; the others are taxonomy and bookkeeping."""
+
 
 def run(task: Task, variant: str = "") -> Outcome:
     """Derive with semi-naive evaluation over integer columns."""
     facts, rules = _load(task)
-    confidences = {rule.iri: 0.9 for rule in rules} if variant.endswith("confidence") else {}
+    confidences = {rule.iri: 0.9 for rule in rules if _is_unsure(rule, variant)}
     uncertain = uncertain_predicates(facts, rules, confidences)
-    name = {"": "auto", "confidence": "auto", "sql-confidence": "duckdb"}.get(variant, variant)
+    name = variant.removesuffix("soft").removesuffix("unsure").rstrip("-") or "auto"
     engine = _Bare(facts) if variant == "bare" else make_engine(name, facts, uncertain=uncertain)
     seconds = timed(lambda: evaluate(facts, rules, engine, confidences=confidences))
     return Outcome(seconds, lambda: _decode(facts), count=facts.n_derived())
+
+
+def _is_unsure(rule: Rule, variant: str) -> bool:
+    return variant.endswith("unsure") or (variant.endswith("soft") and rule.iri.rpartition("#")[2] in SOFT)
 
 
 class _Bare(IndexEngine):
@@ -74,7 +82,7 @@ def changes(graph: Graph, garments: Sequence[str]) -> dict[str, float]:
         garments: Which, in N-Triples syntax; all that is asserted about them and points to them goes.
 
     Returns:
-        Seconds of the full run, the removal and the addition.
+        Seconds of the full run, of the first change, and of removing and adding after it.
 
     Raises:
         ValueError: afterwards something else is derived than at first.
@@ -86,13 +94,16 @@ def changes(graph: Graph, garments: Sequence[str]) -> dict[str, float]:
     before = facts.n_derived()
     index, firings = RuleIndex.of(program.layers, facts), program.firings(program.active)
     small = IndexEngine(facts, plans=index.plans)
-    gone = _about(facts, garments)
-    removal, round_ = maintain(facts, index, firings, Edit(remove=gone), small, full.rounds)
-    less = facts.n_derived()
-    addition, _ = maintain(facts, index, firings, Edit(add=gone), small, round_)
-    if not less < before == facts.n_derived():
-        raise ValueError(f"{before} derived at first, {less} without the garments, {facts.n_derived()} with them again")
-    return {"full_s": full.seconds, "remove_s": removal.seconds, "add_s": addition.seconds}
+    changed, round_ = [], full.rounds
+    for _ in range(2):  # the first change sorts the columns that DuckDB left
+        gone = _about(facts, garments)
+        removal, round_ = maintain(facts, index, firings, Edit(remove=gone), small, round_)
+        less = facts.n_derived()
+        addition, round_ = maintain(facts, index, firings, Edit(add=gone), small, round_)
+        if not less < before == facts.n_derived():
+            raise ValueError(f"{before} derived at first, {less} without, {facts.n_derived()} with them again")
+        changed.append((removal.seconds, addition.seconds))
+    return {"full_s": full.seconds, "first_s": changed[0][0], "remove_s": changed[1][0], "add_s": changed[1][1]}
 
 
 def _about(facts: FactBase, names: Sequence[str]) -> dict[int, np.ndarray]:

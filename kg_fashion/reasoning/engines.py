@@ -12,7 +12,7 @@ from kg_fashion.reasoning.index_engine import IndexEngine
 from kg_fashion.reasoning.solve import LIMIT_BYTES
 
 EngineName = Literal["auto", "index", "duckdb", "spark"]
-BULK = 2_000_000
+BULK = 5_000_000
 """From how many asserted facts on the rules are fired in DuckDB rather than over the columns in this process."""
 
 

@@ -94,13 +94,18 @@ class Run:
     def set(self, places: NDArray[np.intp], provenance: Provenance) -> None:
         """Give the facts at some places of `keys` another provenance."""
         rule, round, confidence = self.provenance
-        if confidence is None and provenance.confidence is not None:
+        rule[places], round[places] = provenance.rule, provenance.round
+        if confidence is None and provenance.confidence is None:
+            return
+        if confidence is None:
             confidence = np.ones(len(self), dtype=np.float32)
             self._provenance = Provenance(rule, round, confidence)
-        rule[places], round[places] = provenance.rule, provenance.round
-        self._forward = self._backward = None  # their confidences are of before
-        if confidence is not None:
-            confidence[places] = 1.0 if provenance.confidence is None else provenance.confidence
+            self.forward.confidence, self.backward.confidence = confidence, confidence.copy()
+        own = provenance.sure()
+        confidence[places] = own
+        back = self.backward
+        assert back.confidence is not None  # noqa: S101  (where one column has confidences, both have)
+        back.confidence[np.searchsorted(back.keys, turned(self.keys[places]))] = own
 
     @property
     def forward(self) -> Column:

@@ -214,7 +214,7 @@ def test_rules_alone_from_a_file_into_a_file(tmp_path: Path) -> None:
     whole = run("reason", "--rules", rules, "--data", data).stdout
     assert len(whole.splitlines()) == 5
     rules.write_text("PREFIX : <urn:>\nRULE { ?y :of ?x }\nWHERE { ?x :has ?z }")
-    assert f"{rules}:2: ?y is used in the head" in one_line(run("reason", "--rules", rules, "--data", data))
+    assert f"{rules}:2:8: ?y is used in the head" in one_line(run("reason", "--rules", rules, "--data", data))
     rules.write_text("PREFIX : <urn:>\nRULE { ?x :of ?y } WHERE { ?x :has ?y . NOT { ?x :of ?z } }")
     assert "depends on its own result through NOT" in one_line(run("reason", "--rules", rules, "--data", data))
     assert "--data needs --rules" in one_line(run("reason", "--data", data))

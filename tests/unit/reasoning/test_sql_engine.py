@@ -219,7 +219,7 @@ def test_cross_product_is_refused() -> None:
     path = Path("pairs.srl")
     rules = parse("PREFIX : <urn:>\nRULE :all { ?x :with ?y } WHERE { ?x :in ?g . ?y :in ?h }", path=path).rules
     facts = pairs(20_000)
-    with pytest.raises(RuleError, match=r"^pairs.srl:2:1: .* 400,000,000 rows, 6.4 GB, above the memory limit of 1.0 GB"):
+    with pytest.raises(RuleError, match=r"^pairs.srl:2:1: .* 400,000,000 rows, 6.4 GB, above the memory limit"):
         evaluate(facts, rules, DuckDBEngine(facts, memory_limit="1GB"))
 
 
