@@ -62,9 +62,11 @@ def live_graph(settings: "Settings") -> "Iterator[LiveGraph]":
 
 
 def tell(change: "Change", what: str, *, json: bool) -> None:
-    """Tell what a change made of the closure."""
+    """Tell what a change made of the closure, and how long the derivation took."""
     added, removed = (sum(map(len, facts.values())) for facts in (change.added, change.removed))
     if json:
         emit_json({"added": added, "removed": removed, "seconds": round(change.seconds, 4)})
     else:
-        say(f"{what}: {added:,} triples more and {removed:,} fewer hold now ({1000 * change.seconds:,.1f} ms)")
+        say(
+            f"{what}: {added:,} triples more and {removed:,} fewer hold now (derived in {1000 * change.seconds:,.1f} ms)"
+        )

@@ -75,3 +75,14 @@ def bulk_load(store: ox.Store, ntriples: Iterable[bytes], graph: ox.NamedNode) -
 
 def _load_block(store: ox.Store, block: bytes, graph: ox.NamedNode) -> None:
     store.bulk_load(block, format=ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)
+
+
+def bulk_copy(store: ox.Store, ntriples: bytes, graph: ox.NamedNode) -> None:
+    """Load N-Triples into a named graph; blank nodes keep their labels, which a bulk load would change."""
+    named: list[bytes] = []
+    anonymous: list[bytes] = []
+    for line in ntriples.splitlines(keepends=True):
+        (anonymous if b"_:" in line else named).append(line)
+    bulk_load(store, [b"".join(named)], graph)
+    quads = ox.parse(b"".join(anonymous), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads)

@@ -88,20 +88,15 @@ class KnowledgeGraph:
     @property
     def revision(self) -> int:
         """A number that grows with every write and is kept in the store."""
-        for quad in self._store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH):
-            if isinstance(quad.object, ox.Literal):
-                return int(quad.object.value)
-        return 0
+        return _revision(self._store)
 
     def _check_writable(self) -> None:
         if self._read_only:
             raise StoreError("was opened for reading only", path=self.path)
 
-    def _touch(self) -> None:
-        following = ox.Literal(self.revision + 1)
-        for quad in list(self._store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH)):
-            self._store.remove(quad)
-        self._store.add(ox.Quad(_REVISION, _REVISION_OF, following, _REVISION_GRAPH))
+    def _touch(self, *, above: int = 0) -> None:
+        """Raise the revision, before a write, so that what is derived from the store never counts as newer than it."""
+        _set_revision(self._store, max(self.revision, above) + 1)
 
     def load_ontology(self, ontology: Ontology | None = None) -> int:
         """Put an ontology, the bundled one by default, in place of what the ontology graph holds.
@@ -130,16 +125,18 @@ class KnowledgeGraph:
         self._rebuild(terms.CATALOGUE_GRAPH, ntriples, without=terms.INFERRED_GRAPHS)
         return self.count(terms.CATALOGUE_GRAPH)
 
-    def replace_graph_lines(self, graph: str, ntriples: Iterable[bytes]) -> None:
+    def replace_graph_lines(self, graph: str, ntriples: Iterable[bytes], *, labelled: Iterable[bytes] = ()) -> None:
         """Replace a named graph by blocks of whole lines of N-Triples; the folder holds the one or the other.
 
         Raises:
             StoreError: the folder cannot be written, or it was opened for reading only.
         """
         self._check_writable()
-        self._rebuild(graph, ntriples, without=())
+        self._rebuild(graph, ntriples, without=(), labelled=labelled)
 
-    def _rebuild(self, graph: str, ntriples: Iterable[bytes], *, without: Sequence[str]) -> None:
+    def _rebuild(
+        self, graph: str, ntriples: Iterable[bytes], *, without: Sequence[str], labelled: Iterable[bytes] = ()
+    ) -> None:
         """Build a store beside this one, with another content of a graph, and put it in this one's place."""
         replaced = {graph, *without}
         folder = None if self.path is None else generations.begin(self.path)
@@ -148,15 +145,16 @@ class KnowledgeGraph:
             for name in list(self._store.named_graphs()):
                 if name.value not in replaced:
                     kept = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name) or b""
-                    generations.bulk_load(new, [kept], ox.NamedNode(str(name).strip("<>")))
+                    generations.bulk_copy(new, kept, ox.NamedNode(str(name).strip("<>")))
             generations.bulk_load(new, ntriples, ox.NamedNode(graph))
+            generations.bulk_copy(new, b"".join(labelled), ox.NamedNode(graph))
+            _set_revision(new, self.revision + 1)
             if folder is not None:
                 new.flush()
                 generations.publish(folder)
         except OSError as error:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
         self._store = new
-        self._touch()
 
     def replace_graph(self, graph: str, triples: Iterable[ox.Triple]) -> int:
         """Replace a named graph by these triples; the triples are made in full before anything is removed.
@@ -168,9 +166,9 @@ class KnowledgeGraph:
         name = ox.NamedNode(graph)
         quads = [ox.Quad(t.subject, t.predicate, t.object, name) for t in triples]
         try:
+            self._touch()
             self._store.clear_graph(name)
             self._store.bulk_extend(quads)
-            self._touch()
         except OSError as error:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
         return self.count(graph)
@@ -186,12 +184,16 @@ class KnowledgeGraph:
         new = {ox.Quad(t.subject, t.predicate, t.object, name) for t in add}
         gone = {ox.Quad(t.subject, t.predicate, t.object, name) for t in remove} - new
         try:
+            self._touch()
             for quad in gone:
                 self._store.remove(quad)
             self._store.extend(new)
-            self._touch()
         except OSError as error:
             raise StoreError(f"cannot be written: {error}", path=self.path) from error
+
+    def holds(self, triple: ox.Triple, graph: str) -> bool:
+        """Say whether a named graph holds a triple."""
+        return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(graph)) in self._store
 
     def annotations(self, triple: ox.Triple, graph: str) -> Iterator[ox.Triple]:
         """Iterate over what is said of a statement in one named graph: the triples of what reifies it."""
@@ -228,6 +230,7 @@ class KnowledgeGraph:
             raise InputError(f"cannot be read: {error.strerror}", path=source) from error
         except SyntaxError as error:
             raise InputError(f"not valid {rdf_format.name}: {error.msg}", path=source, line=error.lineno) from error
+        self._touch()
         default = ox.NamedNode(graph)
         self._store.extend(
             [
@@ -235,7 +238,6 @@ class KnowledgeGraph:
                 for q in quads
             ]
         )
-        self._touch()
         return len(quads)
 
     def query(self, sparql: str) -> Result:
@@ -268,13 +270,15 @@ class KnowledgeGraph:
         self._check_writable()
         _refuse(sparql, "SERVICE")
         _refuse(sparql, "LOAD")
+        before = self.revision
+        self._touch()
         try:
             self._store.update(terms.PROLOGUE + sparql)
         except SyntaxError as error:
             raise _syntax_error(error, sparql) from error
         except (OSError, ValueError) as error:
             raise QueryError(f"the update cannot be run: {error}") from error
-        self._touch()
+        self._touch(above=before + 1)  # the update may have cleared the revision itself
 
     def triples(self, graph: str) -> Iterable[ox.Triple]:
         """Iterate over the triples of one named graph."""
@@ -326,6 +330,19 @@ class KnowledgeGraph:
             self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b"" for graph in graphs
         ]
         return Snapshot.of(b"".join(parts), revision=self.revision)
+
+
+def _revision(store: ox.Store) -> int:
+    found = store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH)
+    return max((int(quad.object.value) for quad in found if isinstance(quad.object, ox.Literal)), default=0)
+
+
+def _set_revision(store: ox.Store, number: int) -> None:
+    new = ox.Quad(_REVISION, _REVISION_OF, ox.Literal(number), _REVISION_GRAPH)
+    store.add(new)
+    for quad in list(store.quads_for_pattern(_REVISION, _REVISION_OF, None, _REVISION_GRAPH)):
+        if quad != new:
+            store.remove(quad)
 
 
 def _open(path: Path | None, *, read_only: bool) -> ox.Store:

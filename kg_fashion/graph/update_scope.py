@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 _TOKEN = re.compile(
-    r"""<[^<>\s]*>|\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[{};]|[?$]?[\w:.-]+""",
+    r"""<[^<>\s]*>|\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[{};]|[?$@]?[\w:.-]+""",
     re.S,
 )
-_NAMES_A_GRAPH = {"GRAPH", "WITH", "USING", "NAMED", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "LOAD"}
+_SAYS_WHERE = {"WITH", "USING", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "LOAD"}
 
 
 def in_graph(update: str, graph: str, visible: Sequence[str]) -> str:
@@ -34,7 +34,7 @@ def in_graph(update: str, graph: str, visible: Sequence[str]) -> str:
 
 def _operations(update: str) -> Iterator[str]:
     depth, start = 0, 0
-    for token in _TOKEN.finditer(update):
+    for token in _tokens(update):
         depth += {"{": 1, "}": -1}.get(token.group(), 0)
         if token.group() == ";" and depth == 0:
             yield update[start : token.end()]
@@ -42,24 +42,41 @@ def _operations(update: str) -> Iterator[str]:
     yield update[start:]
 
 
+def _tokens(text: str) -> list[re.Match[str]]:
+    return [token for token in _TOKEN.finditer(text) if not token.group().startswith("#")]
+
+
 def _scoped(operation: str, graph: str, visible: Sequence[str]) -> str:
-    tokens = list(_TOKEN.finditer(operation))
+    tokens = _tokens(operation)
     words = [token.group().upper() for token in tokens]
-    if _NAMES_A_GRAPH & set(words):
+    if _SAYS_WHERE & set(words):
         return operation
     first = next((place for place, word in enumerate(words) if word in ("INSERT", "DELETE")), None)
     if first is None:
         return operation
+    if words[first + 1 : first + 2] in (["DATA"], ["WHERE"]) and "GRAPH" in words:
+        return operation
     if words[first + 1 : first + 2] in (["DATA"], ["WHERE"]):
-        opened = operation.index("{", tokens[first].start()) + 1
-        closed = operation.rindex("}")
+        braces = [token.start() for token, word in zip(tokens, words, strict=True) if word in "{}"]
+        if len(braces) < 2:
+            return operation
+        opened, closed = braces[0] + 1, braces[-1]
         inner = f" GRAPH <{graph}> {{{operation[opened:closed]}}} "
         return f"{operation[:opened]}{inner}{operation[closed:]}"
-    using = "".join(f"USING <{iri}> " for iri in visible)
-    where = (
-        tokens[max(place for place, word in enumerate(words) if word == "WHERE")].start() if "WHERE" in words else None
-    )
+    where = _outermost(words, "WHERE")
     if where is None:
         return operation
-    start = tokens[first].start()
-    return f"{operation[:start]}WITH <{graph}> {operation[start:where]}{using}{operation[where:]}"
+    named = "".join(f"USING NAMED <{iri}> " for iri in visible) if "GRAPH" in words else ""
+    using = "".join(f"USING <{iri}> " for iri in visible) + named
+    start, body = tokens[first].start(), tokens[where].start()
+    return f"{operation[:start]}WITH <{graph}> {operation[start:body]}{using}{operation[body:]}"
+
+
+def _outermost(words: Sequence[str], wanted: str) -> int | None:
+    """Return the place of a word outside all braces."""
+    depth = 0
+    for place, word in enumerate(words):
+        depth += {"{": 1, "}": -1}.get(word, 0)
+        if word == wanted and depth == 0:
+            return place
+    return None

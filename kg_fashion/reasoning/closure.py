@@ -12,7 +12,9 @@ import pyoxigraph as ox
 from kg_fashion import terms
 from kg_fashion.errors import StratificationError
 from kg_fashion.graph import KnowledgeGraph
+from kg_fashion.reasoning import canonical
 from kg_fashion.reasoning.axioms import axiom_label, compile_axioms
+from kg_fashion.reasoning.canonical import stored
 from kg_fashion.reasoning.change import Change
 from kg_fashion.reasoning.derivation import Derivation
 from kg_fashion.reasoning.engines import EngineName
@@ -107,11 +109,16 @@ class Closure:
         saved: Path | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
-        self._schema = frozenset(graph.triples(terms.ONTOLOGY_GRAPH))
+        self._schema = frozenset(graph.triples(terms.ONTOLOGY_GRAPH)) | frozenset(
+            filter(_is_schema, graph.triples(terms.CATALOGUE_GRAPH))
+        )
         self._equality = False
         self.rules = rules
+        said = zip(rules.data, rules.triples(), strict=True)
+        asserted = terms.ASSERTED_GRAPHS
+        self._only_said = {canonical.pattern(p) for p, t in said if not any(graph.holds(t, name) for name in asserted)}
         program = Program.of(self._in_force(rules, None), _confidences(rules))
-        kept = None if saved is None else load_facts(saved, program, revision=graph.revision)
+        kept = None if saved is None else load_facts(saved, program, rules.data, revision=graph.revision)
         self.was_saved = kept is not None
         if kept is not None:
             self._all = Materialisation(kept[0], program, engine=engine, derived=kept[1])
@@ -119,7 +126,7 @@ class Closure:
         snapshot = graph.snapshot()
         facts = FactBase(snapshot.terms)
         facts.assert_columns(snapshot.s, snapshot.p, snapshot.o)
-        facts.assert_triples(rules.data)
+        facts.assert_triples(map(canonical.pattern, rules.data))
         self._all = Materialisation(facts, program, engine=engine, memory_limit=memory_limit, progress=progress)
         if self._needs_equality():
             self._all.derive(self._program(rules), progress=progress)
@@ -150,7 +157,7 @@ class Closure:
 
     def _in_force(self, rules: RuleSet, facts: FactBase | None) -> list[Rule]:
         """Return the axioms' rules and the accepted ones."""
-        accepted = [rule for rule in rules if rules.status(rule.iri) == ACCEPTED]
+        accepted = [canonical.rule(rule) for rule in rules if rules.status(rule.iri) == ACCEPTED]
         schema = sorted(self._schema, key=str)
         if not self._equality or facts is None:
             return [*compile_axioms(schema), *accepted]
@@ -181,7 +188,7 @@ class Closure:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Rule IRI -> how many triples it was the first to derive; axioms of the ontology included."""
+        """Rule IRI -> how many triples it was the first to derive when everything was; axioms included."""
         return {rule: count for rule, count in self.run.counts.items() if count}
 
     def rule_label(self, rule: str, lang: str = "en", *, label: Callable[[str], str] | None = None) -> str:
@@ -321,35 +328,45 @@ class Closure:
             >>> closure.holds("urn:coat", terms.KGF.suitsSeason, terms.KGF.Winter)
             True
         """
-        new, gone = set(add), set(remove)
-        gone -= new
+        new = stored(add)
+        gone = stored(remove) - new
         program, schema = self._all.program, self._schema
         later = rules if rules is not None else self.rules
-        said, unsaid = set(later.data) - set(self.rules.data), set(self.rules.data) - set(later.data)
-        adding = self._all.encoded([*map(_pattern, new), *said])
-        removing = self._all.encoded([*map(_pattern, gone), *unsaid])
-        if rules is not None or any(map(_is_schema, new | gone)) or adding.keys() - set(self.facts.predicates()):
+        adding, removing = self._edits(set(map(_pattern, new)), set(map(_pattern, gone)), later)
+        classes = self._equality and self.facts.id(TYPE) in adding
+        changed = rules is not None or any(map(_is_schema, new | gone)) or classes
+        if changed or adding.keys() - set(self.facts.predicates()):
             self._schema = (schema - gone) | frozenset(filter(_is_schema, new))
             try:
                 program = self._program(later)
             except StratificationError:
                 self._schema = schema
                 raise
-        self.rules = later
         change = self._all.change(program, add=adding, remove=removing)
+        self.rules = later
         if self._needs_equality():
             change = change.then(self._all.change(self._program(later), add={}, remove={}))
         return change
 
+    def _edits(self, new: set[Pattern], gone: set[Pattern], later: RuleSet) -> tuple[dict[int, Keys], dict[int, Keys]]:
+        """Return the facts to assert and those to assert no longer; a fact may be supplied and said beside a rule."""
+        said = {canonical.pattern(triple) for triple in later.data}
+        unsaid = self._only_said - said - new
+        self._only_said = (self._only_said & said - new) | (gone & said)
+        before = {canonical.pattern(triple) for triple in self.rules.data}
+        fresh = said - before
+        self._only_said |= {triple for triple in fresh - new if not self.asserted(triple)}
+        return self._all.encoded(new | fresh), self._all.encoded((gone - said) | unsaid)
+
     def save(self, folder: Path, *, revision: int) -> None:
-        """Keep the closure in files, for `saved`.
+        """Keep the closure in files, for `saved`; one in which things are the same is derived anew each time.
 
         Args:
             folder: Where to; made where it is missing.
             revision: The revision of the store that it stands for.
         """
         if not self._equality:
-            self._all.save(folder, revision=revision)
+            self._all.save(folder, self.rules.data, revision=revision)
 
     def write(self, graph: KnowledgeGraph, *, when: datetime | None = None) -> int:
         """Put the derived triples, each with its rule, confidence and time, in place of what the rules graph holds.

@@ -45,7 +45,7 @@ def values(expression: Expression, columns: Columns, terms: TermTable, *, now: s
     names = sorted(expression.variables)
     if len(names) == 1 and expression.text == f"?{names[0]}":
         return columns[names[0]].astype(np.int64)
-    if _CONSTANT.fullmatch(expression.text):  # as it is written: the engine would write 0.60 as 0.6
+    if is_constant(expression):  # as it is written: the engine would write 0.60 as 0.6
         return np.full(len(next(iter(columns.values()))), terms.intern([expression.text])[0])
     rows, back = _distinct(columns, names, apart=expression.each)
     test = f"BIND(({_text(expression, now)}) AS ?result_) FILTER(BOUND(?result_))"
@@ -53,6 +53,11 @@ def values(expression: Expression, columns: Columns, terms: TermTable, *, now: s
     found = np.full(len(rows), -1, dtype=np.int64)
     found[[_row(answer) for answer in answers]] = terms.intern(nt(answer["result_"]) for answer in answers)
     return found[back]
+
+
+def is_constant(expression: Expression) -> bool:
+    """Say whether an expression is one literal or IRI."""
+    return _CONSTANT.fullmatch(expression.text) is not None
 
 
 def holds(expression: Expression, columns: Columns, terms: TermTable, *, now: str) -> NDArray[np.bool_]:

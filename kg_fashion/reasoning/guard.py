@@ -12,7 +12,7 @@ from kg_fashion.errors import RuleError, SettingsError
 from kg_fashion.reasoning.plan import Compare, Match, Plan, Statistics, Values
 from kg_fashion.reasoning.syntax import Pattern, Rule
 
-_BYTES_PER_VALUE = 4
+_BYTES_PER_VALUE = 8
 _UNITS = {"": 1, "B": 1, **{f"{u}B": 1000**n for n, u in enumerate("KMGT", 1)}}
 _UNITS |= {f"{u}IB": 1024**n for n, u in enumerate("KMGT", 1)}
 

@@ -97,6 +97,8 @@ class IndexEngine:
     ) -> None:
         """Add what is new of one predicate; of several rules for a fact the first counts, or the surest."""
         relation = self.facts.relation(predicate, create=True)
+        if any(confidence is not None for _, confidence, _ in parts):
+            self.uncertain |= {predicate}  # a head with a variable for its predicate may write any
         if predicate in self.uncertain:
             fresh, self._sure[predicate] = self._keep_surest(relation, parts, round, news)
         else:

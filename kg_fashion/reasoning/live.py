@@ -11,6 +11,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from kg_fashion import terms
+from kg_fashion.errors import StratificationError
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.graph.update_scope import in_graph
 from kg_fashion.reasoning.change import Change
@@ -80,10 +81,20 @@ class LiveGraph:
             What holds now and did not before, and the other way round.
         """
         new, gone = list(add), list(remove)
-        change = self.closure.edit(add=new, remove=gone)
+        taught = [triple for triple in gone if not self.graph.holds(triple, terms.ONTOLOGY_GRAPH)]
+        change = self._followed(new, taught)
         self.graph.change_graph(terms.CATALOGUE_GRAPH, remove=gone, add=new)
         self.closure.write_change(self.graph, change)
         return change
+
+    def _followed(self, new: Iterable[ox.Triple], gone: Iterable[ox.Triple]) -> Change:
+        try:
+            return self.closure.edit(add=new, remove=gone)
+        except StratificationError:
+            raise  # nothing is changed
+        except BaseException:
+            self.closure = Closure(self.graph, self.closure.rules)  # what is half changed is of no use
+            raise
 
     def add_garments(self, ntriples: Iterable[bytes]) -> Change:
         """Add a catalogue's triples; what is known of a garment that is there already is replaced.
@@ -91,7 +102,8 @@ class LiveGraph:
         Args:
             ntriples: Blocks of whole lines, as `kg_fashion.catalog.catalogue_ntriples` makes them.
         """
-        new = [q.triple for block in ntriples for q in ox.parse(block, format=ox.RdfFormat.N_TRIPLES)]
+        text = b"".join(ntriples)
+        new = [q.triple for q in ox.parse(text, format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True)]
         replaced = dict.fromkeys(t.subject for t in new if str(t.subject).startswith(f"<{terms.GARMENT}"))
         return self.change(add=new, remove=[triple for subject in replaced for triple in self._about(subject)])
 
@@ -113,12 +125,22 @@ class LiveGraph:
         Raises:
             QueryError: a syntax error, or LOAD or SERVICE, which are off.
         """
-        before = self.graph.lines(terms.ASSERTED_GRAPHS)
+        before = {name: self.graph.lines([name]) for name in terms.ASSERTED_GRAPHS}
         visible = (*terms.ASSERTED_GRAPHS, *terms.INFERRED_GRAPHS)
         self.graph.update(in_graph(sparql, terms.CATALOGUE_GRAPH, visible))
-        after = self.graph.lines(terms.ASSERTED_GRAPHS)
-        change = self.closure.edit(add=_triples(after - before), remove=_triples(before - after))
-        self.closure.write_change(self.graph, change)
+        after = {name: self.graph.lines([name]) for name in terms.ASSERTED_GRAPHS}
+        was, now = (set().union(*lines.values()) for lines in (before, after))
+        try:
+            change = self._followed(_triples(now - was), _triples(was - now))
+        except BaseException:
+            for name in terms.ASSERTED_GRAPHS:
+                lost, found = _triples(before[name] - after[name]), _triples(after[name] - before[name])
+                self.graph.change_graph(name, remove=found, add=lost)
+            raise
+        if self.graph.count(terms.RULES_GRAPH):
+            self.closure.write_change(self.graph, change)
+        else:  # the update cleared what was inferred, with what is said of the rules
+            self.closure.write(self.graph)
         return change
 
 

@@ -81,6 +81,7 @@ class _Maintenance:
         self.base_gone: dict[int, Keys] = {}
         self.base_new: dict[int, Keys] = {}
         self._seen: dict[int, Keys] = {}
+        self._raised: dict[int, Keys] = {}
 
     def edit_base(self, edit: Edit) -> None:
         for predicate, packed in edit.remove.items():
@@ -132,7 +133,7 @@ class _Maintenance:
         before = {predicate: gone.everything() for predicate, gone in self.gone.items()}
         taken = self._over_delete(own, before)
         restored = self._rederive(number, union(before, taken), taken)
-        self._insert(own, [*self._anew(own, taken), *self._opaque_below(number, taken)], restored)
+        self._insert(own, [*self._anew(own, union(before, taken)), *self._opaque_below(number, taken)], restored)
 
     def _anew(self, own: LayerIndex, taken: Facts) -> list[Rule]:
         """Return the rules of a layer to be fired over everything: new ones, and opaque ones that are concerned."""
@@ -159,6 +160,9 @@ class _Maintenance:
             newest, wave = wave, {}
             for rule, place in own.recursive.touched(newest):
                 self._suspect(rule, place, newest, wave)
+            for rule in own.opaque:
+                if rule in own.layer.recursive and rule not in self._added and self._touched(rule, {}):
+                    self._all_of(rule, wave)
         return taken
 
     def _first_wave(self, own: LayerIndex, gone: Facts) -> dict[int, Keys]:
@@ -301,6 +305,7 @@ class _Maintenance:
                 newest = union(newest, self._fire(firings, delta))
         while newest:
             firings = self._fired(own.recursive.touched(newest))
+            firings += [self._firings[r] for r in own.opaque if r in own.layer.recursive and r not in self._dropped]
             newest = self._fire(firings, newest) if firings else {}
 
     def _fired(self, entries: Iterable[tuple[Rule, int]], *, negative: bool = False) -> list[Firing]:
@@ -314,8 +319,17 @@ class _Maintenance:
         self.engine.look_at(newest)
         self.engine.fire(firings, round=self.round)
         for predicate, packed in self.engine.newest.items():
+            self._note_raised(predicate, packed)
             self._note(predicate, packed)
         return dict(self.engine.newest)
+
+    def _note_raised(self, predicate: int, packed: Keys) -> None:
+        """Remember the facts that held before the change and are only surer now."""
+        older = self.facts.relation(predicate).provenance(packed).round < self.round
+        new = self.new.get(predicate, packed[:0])
+        raised = packed[older & ~contains(new, packed)]
+        if len(raised):
+            self._raised = union(self._raised, {predicate: raised})
 
     def change(self) -> Change:
         """Return what changed in the end."""
@@ -329,6 +343,7 @@ class _Maintenance:
             before = self.gone.get(predicate)
             fresh = packed if before is None else packed[~before.has(packed)]
             fresh = fresh[self.facts.relation(predicate).has(fresh)]
+            fresh = fresh[~contains(self._raised.get(predicate, fresh[:0]), fresh)]
             if len(fresh):
                 change.added[predicate] = fresh
         for facts in (self.base_gone, self.base_new):

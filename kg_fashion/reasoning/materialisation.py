@@ -9,13 +9,15 @@ from kg_fashion.reasoning.change import Change, Edit, compare
 from kg_fashion.reasoning.engine import Firing
 from kg_fashion.reasoning.engines import EngineName, make_engine
 from kg_fashion.reasoning.factbase import FactBase
-from kg_fashion.reasoning.fixpoint import Run, run_program, uncertain_predicates
+from kg_fashion.reasoning.fixpoint import MOST_RULES, Run, run_program, uncertain_predicates
+from kg_fashion.reasoning.guard import in_bytes
 from kg_fashion.reasoning.index_engine import IndexEngine
 from kg_fashion.reasoning.maintain import maintain
 from kg_fashion.reasoning.packed import Keys, distinct, keys
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.rule_index import Facts, RuleIndex
 from kg_fashion.reasoning.saved import save_facts
+from kg_fashion.reasoning.solve import LIMIT_BYTES
 from kg_fashion.reasoning.syntax import Constant, Pattern, Rule
 
 _STEP = 0.05
@@ -83,6 +85,8 @@ class Materialisation:
         """
         difference, layers = self.program.difference(program), self.program.joint_layers(program)
         size = sum(map(len, [*add.values(), *remove.values()]))
+        if len(program.numbered) > MOST_RULES:
+            difference, program = None, Program.of(program.active, program.confidences)
         if difference is None or layers is None or size > _STEP * len(self.facts) + _FEW:
             return self._start_over(program, add, remove)
         other = program is not self.program
@@ -91,9 +95,11 @@ class Materialisation:
         if self._index is None or other:
             self._index = RuleIndex.of(layers, self.facts)
             self._firings = program.firings(dict.fromkeys([*self.program.active, *program.active]))
-        engine = IndexEngine(self.facts, uncertain=self._uncertain, plans=self._index.plans)
+        limit = LIMIT_BYTES if self._memory_limit is None else in_bytes(self._memory_limit)
+        engine = IndexEngine(self.facts, uncertain=self._uncertain, plans=self._index.plans, limit_bytes=limit)
         edit = Edit(add, remove, *difference)
         change, self._round = maintain(self.facts, self._index, self._firings, edit, engine, self._round)
+        self._uncertain = frozenset(engine.uncertain)
         if other:
             self.program, self._index = program, None
         return change
@@ -123,6 +129,6 @@ class Materialisation:
         names = self.program.numbered
         return [names[number - 1].iri if number > 0 else None for number in numbers]
 
-    def save(self, folder: Path, *, revision: int) -> None:
+    def save(self, folder: Path, data: Sequence[Pattern], *, revision: int) -> None:
         """Write everything into files, for `saved.load_facts`."""
-        save_facts(folder, self.facts, self.program, revision=revision, round=self._round)
+        save_facts(folder, self.facts, self.program, data, revision=revision, round=self._round)

@@ -137,7 +137,7 @@ def negated_patterns(rule: Rule) -> list[Pattern]:
 
 def _renamed(pattern: Pattern, outside: Set[str]) -> Pattern:
     s, p, o = (
-        Variable(f"{term.name}_was") if isinstance(term, Variable) and term.name not in outside else term
+        Variable(f"{term.name} was") if isinstance(term, Variable) and term.name not in outside else term
         for term in pattern
     )
     return Pattern(s, p, o)

@@ -17,23 +17,31 @@ from kg_fashion.graph.term_table import TermTable
 from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.packed import Provenance, keys, objects, subjects
 from kg_fashion.reasoning.program import Program
+from kg_fashion.reasoning.syntax import Pattern
 
 _TYPES = {"s": pl.Int32, "o": pl.Int32, "p": pl.Int32, "rule": pl.Int16, "round": pl.Int32, "confidence": pl.Float32}
 
 
-def digest(program: Program) -> str:
-    """Return a digest of the rules in force with their confidences."""
+def digest(program: Program, data: Iterable[Pattern]) -> str:
+    """Return a digest of the rules in force with their confidences, and of what is said beside them."""
     lines = sorted(f"{rule} {program.confidences.get(rule.iri, 1.0)}" for rule in program.active)
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+    return _hash("\n".join([*lines, *sorted(map(str, data))]))
 
 
-def save_facts(folder: Path, facts: FactBase, program: Program, *, revision: int, round: int) -> None:
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def save_facts(
+    folder: Path, facts: FactBase, program: Program, data: Iterable[Pattern], *, revision: int, round: int
+) -> None:
     """Write a closure.
 
     Args:
         folder: Where to; made where it is missing.
         facts: What is known.
         program: The rules in force.
+        data: What is said beside the rules.
         revision: The store's revision that the facts stand for.
         round: The highest round.
     """
@@ -45,9 +53,10 @@ def save_facts(folder: Path, facts: FactBase, program: Program, *, revision: int
     pl.concat([pl.DataFrame(schema=_TYPES), *parts]).write_parquet(folder / "facts.parquet")
     stamp: dict[str, Any] = {
         "revision": revision,
-        "rules": digest(program),
+        "rules": digest(program, data),
         "round": round,
-        "numbers": [rule.iri for rule in program.numbered],
+        "now": facts.now,
+        "numbers": [_hash(str(rule)) for rule in program.numbered],
     }
     about.write_text(json.dumps(stamp), "utf-8")
 
@@ -60,7 +69,9 @@ def _frame(predicate: int, packed: Any, provenance: Provenance) -> pl.DataFrame:
     return pl.DataFrame(columns).cast(_TYPES)  # type: ignore[arg-type]
 
 
-def load_facts(folder: Path, program: Program, *, revision: int) -> tuple[FactBase, int] | None:
+def load_facts(
+    folder: Path, program: Program, data: Iterable[Pattern], *, revision: int
+) -> tuple[FactBase, int] | None:
     """Read a closure back.
 
     Returns:
@@ -69,14 +80,17 @@ def load_facts(folder: Path, program: Program, *, revision: int) -> tuple[FactBa
     """
     try:
         about = json.loads((folder / "about.json").read_text("utf-8"))
-        if about["revision"] != revision or about["rules"] != digest(program):
+        if about["revision"] != revision or about["rules"] != digest(program, data):
             return None
         names = pl.read_parquet(folder / "terms.parquet")["nt"].to_list()
         rows = pl.read_parquet(folder / "facts.parquet")
         numbers = _renumbering(about["numbers"], program)
+        if (numbers[rows["rule"].unique().to_numpy()] < 0).any():
+            return None
     except (OSError, ValueError, KeyError, pl.exceptions.PolarsError):
         return None
     facts = FactBase(TermTable(names))
+    facts.now = about["now"]
     for (predicate,), own in rows.group_by("p", maintain_order=True):
         packed = keys(own["s"].to_numpy(), own["o"].to_numpy())
         order = np.argsort(packed)
@@ -91,5 +105,5 @@ def load_facts(folder: Path, program: Program, *, revision: int) -> tuple[FactBa
 
 
 def _renumbering(names: Iterable[str], program: Program) -> Any:
-    here = {rule.iri: number for number, rule in enumerate(program.numbered, start=1)}
-    return np.array([0, *(here.get(name, 0) for name in names)], dtype=np.int16)
+    here = {_hash(str(rule)): number for number, rule in enumerate(program.numbered, start=1)}
+    return np.array([0, *(here.get(name, -1) for name in names)], dtype=np.int16)

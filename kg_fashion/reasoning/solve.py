@@ -316,6 +316,9 @@ def _scanned(
     if not rows.all():
         s, o, sure = s[rows], o[rows], None if sure is None else sure[rows]
     new = {t.name: c for t, c in ((pattern.subject, s), (pattern.object, o)) if isinstance(t, Variable)}
+    if not new:  # a pattern without variables holds or not; it is there once at most
+        there = found.at(np.full(found.size, len(s) > 0))
+        return there.weighed(None if sure is None else np.repeat(sure, found.size))
     shared = [name for name in new if name in found.columns]
     crossed = _cross(
         found, {f" {name}" if name in shared else name: column for name, column in new.items()}, rule, scope.limit_bytes

@@ -4,6 +4,7 @@ RDF 1.2 annotations, as `graph/provenance.py` has them, but as lines of N-Triple
 faster than Python makes triples one by one.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -53,20 +54,24 @@ def write_all(
     """
     moment = str(moment_of(when))
     written = 0
+    labelled: list[bytes] = []  # filled while the blocks are read; these keep their blank nodes' labels
 
     def blocks() -> Iterator[bytes]:
         nonlocal written
         lines = [f"{triple} .\n" for triple in rules.triples()]
         lines.append(f"<{terms.RULES_GRAPH}> {_GENERATED_AT} {moment} .\n")
         for statement in derived:
-            lines.append(_annotated(statement, written, moment))
+            if _is_anonymous(statement.text):
+                labelled.append(f"{statement.text} .\n".encode())
+            else:
+                lines.append(_annotated(statement, written, moment))
             written += 1
             if len(lines) >= _BLOCK:
                 yield "".join(lines).encode()
                 lines = []
         yield "".join(lines).encode()
 
-    graph.replace_graph_lines(terms.RULES_GRAPH, blocks())
+    graph.replace_graph_lines(terms.RULES_GRAPH, blocks(), labelled=labelled)
     return written
 
 
@@ -75,20 +80,30 @@ def write_change(graph: KnowledgeGraph, touched: Iterable[Derived], *, when: dat
     moment = str(moment_of(when))
     gone: list[ox.Triple] = []
     new: list[str] = []
+    labelled: list[ox.Triple] = []
     for number, statement in enumerate(touched):
         triple = statement.triple
         gone += [triple, *graph.annotations(triple, terms.RULES_GRAPH)]
-        if statement.rule is not None:
+        if statement.rule is not None and _is_anonymous(statement.text):
+            labelled.append(triple)
+        elif statement.rule is not None:
             new.append(_annotated(statement, number, moment))
     added = ox.parse("".join(new), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True)
-    graph.change_graph(terms.RULES_GRAPH, remove=gone, add=[quad.triple for quad in added])
+    graph.change_graph(terms.RULES_GRAPH, remove=gone, add=[*labelled, *(quad.triple for quad in added)])
+
+
+_BLANK = re.compile(r"(?:^|[ (])_:")
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _is_anonymous(text: str) -> bool:
+    """Say whether a statement is about a blank node; within a literal "_:" is just text."""
+    return "_:" in text and _BLANK.search(_LITERAL.sub("", text)) is not None
 
 
 def _annotated(statement: Derived, number: int, moment: str) -> str:
     """Write a statement with its rule, time and confidence; one about a blank node has no name to annotate it by."""
     text, rule, confidence = statement
-    if rule is None or text.startswith("_:") or " _:" in text:
-        return f"{text} .\n"
     node = f"_:s{number}"
     sure = "" if confidence >= 1 else f'{node} {_CONFIDENCE} "{_decimal(confidence)}"^^<{terms.XSD.decimal}> .\n'
     return (
