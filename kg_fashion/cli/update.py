@@ -67,6 +67,5 @@ def tell(change: "Change", what: str, *, json: bool) -> None:
     if json:
         emit_json({"added": added, "removed": removed, "seconds": round(change.seconds, 4)})
     else:
-        say(
-            f"{what}: {added:,} triples more and {removed:,} fewer hold now (derived in {1000 * change.seconds:,.1f} ms)"
-        )
+        spent = f"derived in {1000 * change.seconds:,.1f} ms"
+        say(f"{what}: {added:,} triples more and {removed:,} fewer hold now ({spent})")
