@@ -13,6 +13,7 @@
     │   └── ModelError                         a model folder that is broken or belongs to another ontology
     ├── UnknownNameError (LookupError) exit 2  a person, garment, value or attribute that does not exist
     ├── StoreError (OSError)          exit 1   the store's folder
+    │   └── NoStoreError              exit 2   there is no store there
     ├── NotTrainedError (RuntimeError) exit 2  used before `train` or `load`
     ├── RemoteError (ConnectionError) exit 4   a remote endpoint
     └── TimeLimitError (TimeoutError) exit 4   a time limit
@@ -116,6 +117,12 @@ class UnknownNameError(KGFashionError, LookupError):
 
 class StoreError(KGFashionError, OSError):
     """The store's folder cannot be opened or written."""
+
+
+class NoStoreError(StoreError):
+    """There is no store at the place that was given."""
+
+    exit_code = 2
 
 
 class NotTrainedError(KGFashionError, RuntimeError):

@@ -47,6 +47,18 @@ def check_folder(path: Path | None) -> None:
         raise InputError("no such folder", path=path.absolute().parent)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a result into a file.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=path) from error
+
+
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
     """Turn an error of kg_fashion into one line on stderr and its exit code."""
 

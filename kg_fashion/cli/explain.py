@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, guarded, say
+from kg_fashion.cli.console import check_folder, guarded, say, write_text
 from kg_fashion.cli.wanted import Attribute, Garment, Lang, Language, reasoned, triples_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def explain(
     format: Annotated[
         Format, typer.Option(help="How to write it; dot is Graphviz, prov is PROV-O in Turtle.")
     ] = Format.text,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file, not to stdout.")] = None,
     lang: Lang = Language.en,
     store: options.Store = None,
     rules: options.RulesPath = None,
@@ -44,17 +44,17 @@ def explain(
     """Explain by the shortest derivation tree why a garment has a value."""
     from kg_fashion.reasoning.proofs import alternatives, shortest_proof
 
-    check_folder(output)
+    check_folder(out)
     with reasoned(store, rules) as known:
         trees: list[Derivation] = []
         for triple in triples_of(known, garment, attribute, value):
             trees += alternatives(known.closure, triple) if every else [shortest_proof(known.closure, triple)]
         single = value is not None and not every
         text = _written(trees, Format.json if json else format, known.wording(lang), single=single)
-    if output is None:
+    if out is None:
         say(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        write_text(out, text + "\n")
 
 
 def _written(trees: "Sequence[Derivation]", format: Format, wording: "Wording", *, single: bool) -> str:

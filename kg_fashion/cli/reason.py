@@ -9,7 +9,8 @@ from kg_fashion.cli import options
 from kg_fashion.cli.console import FINDINGS, check_folder, emit_json, guarded, progress, say, table
 
 if TYPE_CHECKING:
-    from kg_fashion.reasoning import RuleSet
+    from kg_fashion.ontology import Ontology
+    from kg_fashion.reasoning import Closure, Finding, RuleSet
 
 Engine = Literal["auto", "index", "duckdb", "spark"]
 _SHOWN = 20
@@ -34,19 +35,26 @@ def reason(
 
     Exits with 3 where what is known contradicts the ontology; the findings are told with their derivations.
     """
+    from kg_fashion import terms
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
+    from kg_fashion.ontology import Ontology
     from kg_fashion.reasoning import load_rules, read_rules
     from kg_fashion.reasoning import reason as derive
+    from kg_fashion.reasoning.saved import CLOSURE
     from kg_fashion.settings import read_settings
 
     if data is not None:
         if rules is None:
             raise InputError("--data needs --rules: the rules to apply to it")
+        if store is not None or json:
+            raise InputError("--data goes without --store and --json: its result is N-Triples")
         check_folder(out)
         limit = read_settings(memory_limit=memory_limit).memory_limit
         _derive_file(read_rules(rules), data, out, derived_only=derived_only, engine=engine, memory_limit=limit)
         return
+    if out is not None or derived_only:
+        raise InputError("--out and --derived-only go with --data; a store gets what is derived itself")
     settings = read_settings(store=store, rules=rules, memory_limit=memory_limit)
     if settings.store is None:
         raise InputError("give the store's folder with --store, or a file with --data")
@@ -56,7 +64,8 @@ def reason(
     with KnowledgeGraph(settings.store) as graph:
         closure = derive(graph, chosen, engine=engine, memory_limit=settings.memory_limit, progress=progress)
         written = closure.write(graph)
-        closure.save(settings.store / "closure", revision=graph.revision)
+        closure.save(settings.store / CLOSURE, revision=graph.revision, rules=settings.rules)
+        ontology = Ontology(graph.triples(terms.ONTOLOGY_GRAPH))
     findings = closure.findings()
     own = {rule.iri for rule in chosen}
     counts = sorted(((rule, n) for rule, n in closure.counts.items() if rule in own), key=lambda pair: -pair[1])
@@ -67,11 +76,26 @@ def reason(
         raise typer.Exit(FINDINGS if findings else 0)
     say(f"{written:,} triples derived in {closure.run.rounds} rounds, {closure.run.seconds:.1f} s; by the rules:")
     table(["derived", "rule"], [[f"{count:,}", closure.rule_label(rule)] for rule, count in counts])
+    _tell_findings(closure, findings, ontology)
+
+
+def _tell_findings(closure: "Closure", findings: "list[Finding]", ontology: "Ontology") -> None:
+    """Write what contradicts the ontology, and exit with 3 where anything does."""
+    from kg_fashion import terms
+
+    def label(iri: str) -> str:
+        if iri.startswith(terms.GARMENT):
+            return iri.removeprefix(terms.GARMENT)
+        return ontology.label(iri) if iri in ontology.declared else terms.shorten(iri)
+
     for finding in findings[:_SHOWN]:
-        progress(f"finding: {closure.rule_label(finding.rule)}")
-        progress(finding.derivation.to_text(rule_label=closure.rule_label))
+        say(f"\nfinding: {closure.rule_label(finding.rule, label=label)}")
+        for premise in finding.derivation.premises:
+            say(premise.to_text(label=label, rule_label=lambda rule: closure.rule_label(rule, label=label)))
+    if len(findings) > _SHOWN:
+        say(f"and {len(findings) - _SHOWN:,} findings more; --json lists them")
     if findings:
-        progress(f"{len(findings):,} findings: what is known contradicts the ontology")
+        say(f"\n{len(findings):,} times what is known contradicts the ontology")
         raise typer.Exit(FINDINGS)
 
 

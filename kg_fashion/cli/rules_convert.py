@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kg_fashion.cli.console import check_folder, guarded, progress, say
+from kg_fashion.cli.console import check_folder, guarded, progress, say, write_text
 
 
 class Form(StrEnum):
@@ -23,8 +23,8 @@ def convert(
     to: Annotated[
         Form, typer.Option("--to", help="SPARQL-RL, CONSTRUCT queries (one a file), or SHACL rules in Turtle.")
     ],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file, or for CONSTRUCT a folder; stdout by default.")
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A file, or for CONSTRUCT a new folder; stdout by default.")
     ] = None,
 ) -> None:
     """Write rules as SPARQL-RL, as SPARQL CONSTRUCT or as SHACL rules."""
@@ -34,19 +34,19 @@ def convert(
     from kg_fashion.reasoning.interchange.shacl import to_shacl
     from kg_fashion.reasoning.interchange.srl import to_srl
 
-    check_folder(output)
+    check_folder(out)
     rules = read_rules(source)
     for warning in rules.warnings:
         progress(warning)
-    if to is Form.construct and output is not None:
-        progress(f"{len(write_queries(rules, output))} files in {output}")
+    if to is Form.construct and out is not None:
+        progress(f"{len(write_queries(rules, out))} files in {out}")
         return
     if to is Form.construct and len(rules) != 1:
         raise InputError(f"{len(rules)} rules are as many queries; give a folder with -o", path=source)
     text = to_srl(rules) if to is Form.srl else to_shacl(rules) if to is Form.shacl else queries(rules)[0]
     if to is Form.construct and rules.data:
         progress("what is said about the rule is left out; give a folder with -o to keep it")
-    if output is None:
+    if out is None:
         say(text.rstrip("\n"))
     else:
-        output.write_text(text, "utf-8")
+        write_text(out, text)

@@ -51,13 +51,15 @@ def live_graph(settings: "Settings") -> "Iterator[LiveGraph]":
     """Open the store of the settings for a change."""
     from kg_fashion.errors import InputError
     from kg_fashion.graph import KnowledgeGraph
-    from kg_fashion.reasoning import LiveGraph, load_rules
+    from kg_fashion.reasoning import LiveGraph
 
     if settings.store is None:
         raise InputError("give the store's folder with --store")
-    chosen = load_rules(settings.rules)
     KnowledgeGraph(settings.store, read_only=True).close()
-    with KnowledgeGraph(settings.store) as graph, LiveGraph(graph, chosen, progress=progress) as live:
+    with (
+        KnowledgeGraph(settings.store) as graph,
+        LiveGraph(graph, rules_from=settings.rules, progress=progress) as live,
+    ):
         yield live
 
 

@@ -51,8 +51,10 @@ class Reasoned:
     def closure(self) -> "Closure":
         """What follows by the axioms and rules."""
         from kg_fashion.reasoning import load_rules, reason
+        from kg_fashion.reasoning.saved import rules_path
 
-        return reason(self.graph, load_rules(self.rules, ontology=self.ontology))
+        own = None if self.graph.path is None else rules_path(self.graph.path)
+        return reason(self.graph, load_rules(self.rules or own, ontology=self.ontology))
 
     def wording(self, lang: str) -> "Wording":
         """Return the words of the ontology and the rules in a language; garments by their identifiers."""

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Final, Self
 import pyoxigraph as ox
 
 from kg_fashion import terms
-from kg_fashion.errors import InputError, QueryError, StoreError
+from kg_fashion.errors import InputError, NoStoreError, QueryError, StoreError
 from kg_fashion.graph import generations
 from kg_fashion.graph.result import Result
 from kg_fashion.ontology import Ontology, read_ontology
@@ -349,12 +349,12 @@ def _open(path: Path | None, *, read_only: bool) -> ox.Store:
     if path is None:
         return ox.Store()
     if path.exists() and not path.is_dir():
-        raise StoreError("is a file; give a folder for the store", path=path)
+        raise NoStoreError("is a file; give a folder for the store", path=path)
     folder = generations.current(path)
     if folder is None and path.is_dir() and any(entry for entry in path.iterdir() if not entry.name.isdigit()):
-        raise StoreError("is not a store and not empty; give another folder", path=path)
+        raise NoStoreError("is not a store and not empty; give another folder", path=path)
     if folder is None and read_only:
-        raise StoreError("no store there; make one with `kg-fashion load`", path=path)
+        raise NoStoreError("no store there; make one with `kg-fashion load`", path=path)
     try:
         if folder is not None:
             return ox.Store.read_only(str(folder)) if read_only else ox.Store(folder)
@@ -379,6 +379,9 @@ def _refuse(sparql: str, keyword: str) -> None:
             raise QueryError(f"{keyword} is off: a query must not reach other hosts or files", line=line)
 
 
+_LONG = 120
+
+
 def _syntax_error(error: SyntaxError, sparql: str) -> QueryError:
     """Count lines from the user's first line, not from the prologue's."""
     skipped = terms.PROLOGUE.count("\n")
@@ -386,6 +389,10 @@ def _syntax_error(error: SyntaxError, sparql: str) -> QueryError:
     if line is None:
         found = re.search(r"(?:error at|line) (\d+)", str(error.msg))
         line = max(1, int(found.group(1)) - skipped) if found else None
-    reason = re.sub(r"^.*?error at [^:]*: ?", "", str(error.msg).replace("\n", " "))
+    reason = re.sub(r"^.*?error at [^:]*: ?(?:\d+: )?", "", str(error.msg).replace("\n", " "))
+    if "Prefix not found" in reason:
+        reason = "a prefix is unknown; add PREFIX name: <...> before"
+    elif len(reason) > _LONG:
+        reason = f"{reason[:_LONG]} ..."
     shown = sparql.splitlines()[line - 1].strip() if line and line <= len(sparql.splitlines()) else ""
     return QueryError(f"SPARQL syntax error: {reason}" + (f" (in: {shown})" if shown else ""), line=line)

@@ -28,7 +28,7 @@ from kg_fashion.reasoning.plan import make_plan
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.proofs import shortest_proof
 from kg_fashion.reasoning.ruleset import ACCEPTED, RuleSet, load_rules
-from kg_fashion.reasoning.saved import load_facts
+from kg_fashion.reasoning.saved import load_facts, save_rules_path
 from kg_fashion.reasoning.solve import Bindings, Scope, solve
 from kg_fashion.reasoning.stratify import stratify
 from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, iri
@@ -358,13 +358,15 @@ class Closure:
         self._only_said |= {triple for triple in fresh - new if not self.asserted(triple)}
         return self._all.encoded(new | fresh), self._all.encoded((gone - said) | unsaid)
 
-    def save(self, folder: Path, *, revision: int) -> None:
+    def save(self, folder: Path, *, revision: int, rules: Path | None = None) -> None:
         """Keep the closure in files, for `saved`; one in which things are the same is derived anew each time.
 
         Args:
             folder: Where to; made where it is missing.
             revision: The revision of the store that it stands for.
+            rules: Where its rules are, for the commands that come after; None for the bundled ones.
         """
+        save_rules_path(folder, rules)
         if not self._equality:
             self._all.save(folder, self.rules.data, revision=revision)
 

@@ -5,6 +5,7 @@ date (`Closure.edit`), and only what changed is written.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,8 +18,7 @@ from kg_fashion.graph.update_scope import in_graph
 from kg_fashion.reasoning.change import Change
 from kg_fashion.reasoning.closure import Closure
 from kg_fashion.reasoning.ruleset import RuleSet, load_rules
-
-_CLOSURE = "closure"
+from kg_fashion.reasoning.saved import CLOSURE, rules_path
 
 
 class LiveGraph:
@@ -26,7 +26,8 @@ class LiveGraph:
 
     Args:
         graph: The store. Its closure is read from beside it where it is current, derived otherwise.
-        rules: The bundled rules by default.
+        rules: The rules; those by which the store was reasoned over by default, or else the bundled ones.
+        rules_from: Where the rules are, in place of `rules`; the store remembers it.
         progress: Called with a line of text now and then.
 
     Attributes:
@@ -47,14 +48,20 @@ class LiveGraph:
         graph: KnowledgeGraph,
         rules: RuleSet | None = None,
         *,
+        rules_from: Path | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self.graph = graph
-        chosen = rules if rules is not None else load_rules()
-        folder = None if graph.path is None else graph.path / _CLOSURE
+        self._rules_path = rules_from or (None if graph.path is None else rules_path(graph.path))
+        chosen = rules if rules is not None else load_rules(self._rules_path)
+        folder = None if graph.path is None else graph.path / CLOSURE
+        reasoned = graph.count(terms.RULES_GRAPH) > 0
         self.closure = Closure(graph, chosen, saved=folder, progress=progress)
-        if not self.closure.was_saved:
-            self.closure.write(graph)
+        if self.closure.was_saved:
+            return
+        if reasoned and progress is not None:
+            progress("what the store holds was derived by other rules or from other data: everything was derived anew")
+        self.closure.write(graph)
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +75,7 @@ class LiveGraph:
     def save(self) -> None:
         """Keep the closure beside the store, for the next time."""
         if self.graph.path is not None:
-            self.closure.save(self.graph.path / _CLOSURE, revision=self.graph.revision)
+            self.closure.save(self.graph.path / CLOSURE, revision=self.graph.revision, rules=self._rules_path)
 
     def change(self, *, add: Iterable[ox.Triple] = (), remove: Iterable[ox.Triple] = ()) -> Change:
         """Assert triples in the catalogue graph and take others out, in that graph and in what follows.

@@ -193,8 +193,9 @@ def _imported(name: str, where: Place) -> Path:
     folder = where.path.parent if where.path else Path()
     name = unquote(name.removeprefix(folder.resolve().as_uri() + "/"))
     target = folder / name
-    if "/" in name or ":" in name or not target.is_file():
-        message = f"IMPORTS <{name}>: only a .srl file of the same folder is read"
+    local = "/" not in name and ":" not in name
+    if not local or not target.is_file():
+        message = f"IMPORTS <{name}>: " + ("no such file" if local else "only a file of the same folder is read")
         raise RuleError(message, path=where.path, line=where.line, column=where.column)
     return target
 

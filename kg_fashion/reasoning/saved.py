@@ -19,6 +19,9 @@ from kg_fashion.reasoning.packed import Provenance, keys, objects, subjects
 from kg_fashion.reasoning.program import Program
 from kg_fashion.reasoning.syntax import Pattern
 
+CLOSURE = "closure"
+"""The folder beside a store where its closure is kept."""
+_RULES = "rules.json"
 _TYPES = {"s": pl.Int32, "o": pl.Int32, "p": pl.Int32, "rule": pl.Int16, "round": pl.Int32, "confidence": pl.Float32}
 
 
@@ -59,6 +62,21 @@ def save_facts(
         "numbers": [_hash(str(rule)) for rule in program.numbered],
     }
     about.write_text(json.dumps(stamp), "utf-8")
+
+
+def save_rules_path(folder: Path, rules: Path | None) -> None:
+    """Remember by which rules a store was reasoned over; None stands for the bundled ones."""
+    folder.mkdir(exist_ok=True)
+    (folder / _RULES).write_text(json.dumps(None if rules is None else str(rules.resolve())), "utf-8")
+
+
+def rules_path(store: Path) -> Path | None:
+    """Return where the rules are that a store was reasoned over by; None for the bundled ones, or where it was not."""
+    try:
+        found = json.loads((store / CLOSURE / _RULES).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Path(found) if isinstance(found, str) else None
 
 
 def _frame(predicate: int, packed: Any, provenance: Provenance) -> pl.DataFrame:

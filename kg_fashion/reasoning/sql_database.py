@@ -186,5 +186,5 @@ class DuckDB:
 def _too_small(error: duckdb.Error) -> SettingsError:
     first = re.sub(r"\s+", " ", str(error).partition("\n")[0])
     return SettingsError(
-        f"the rules need more memory than the limit ({first}); raise memory_limit, or give a temp_directory to spill to"
+        f"the rules need more memory than the limit ({first}); raise it, or give a temp_directory to spill to"
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kg_fashion.errors import RuleError
+from kg_fashion.errors import InputError, RuleError
 from kg_fashion.reasoning.interchange.construct import to_construct
 from kg_fashion.reasoning.interchange.files import file_of
 from kg_fashion.reasoning.interchange.text import Words
@@ -28,9 +28,14 @@ def write_queries(rules: RuleSet, folder: Path) -> list[Path]:
     texts = {file_of(rule.iri): text for rule, text in zip(rules, queries(rules), strict=True)}
     if rules.data:
         texts[DATA_FILE] = to_turtle(rules)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, "utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise InputError("holds files, which would be read with the new ones; give a new folder", path=folder)
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=folder) from error
     return [folder / name for name in texts]
 
 

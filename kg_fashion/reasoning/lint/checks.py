@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kg_fashion.errors import StratificationError
 from kg_fashion.ontology import Ontology
 from kg_fashion.reasoning.lint.contradictions import contradictions
 from kg_fashion.reasoning.lint.metadata import metadata
@@ -9,6 +10,7 @@ from kg_fashion.reasoning.lint.reach import unreachable, unused
 from kg_fashion.reasoning.lint.remark import ERROR, NOTE, Remark, of_rule
 from kg_fashion.reasoning.lint.subsumption import subsumed
 from kg_fashion.reasoning.ruleset import RuleSet, undefined_terms
+from kg_fashion.reasoning.stratify import stratify
 
 
 def lint(rules: RuleSet, ontology: Ontology) -> list[Remark]:
@@ -28,6 +30,7 @@ def lint(rules: RuleSet, ontology: Ontology) -> list[Remark]:
     found = [
         *metadata(rules, ontology),
         *_undefined(rules, ontology),
+        *_cycles(rules),
         *_extensions(rules),
         *unreachable(rules, ontology),
         *unused(rules, ontology),
@@ -44,6 +47,14 @@ def _undefined(rules: RuleSet, ontology: Ontology) -> Iterator[Remark]:
         for rule, error in undefined_terms(rules, ontology)
     )
     yield from found
+
+
+def _cycles(rules: RuleSet) -> Iterator[Remark]:
+    """Find a rule that depends on its own result through NOT, SET or an aggregate."""
+    try:
+        stratify(rules.rules)
+    except StratificationError as error:
+        yield Remark(error.iri or "", "cycle", error.message, ERROR, error.path, error.line)
 
 
 def _extensions(rules: RuleSet) -> Iterator[Remark]:

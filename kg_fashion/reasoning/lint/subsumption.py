@@ -19,7 +19,7 @@ def subsumed(rules: RuleSet, ontology: Ontology) -> Iterator[Remark]:
     for rule in live:
         found = [other for other in candidates.of(rule) if _makes_superfluous(other, rule, rules, ontology, order)]
         for other in sorted(found, key=lambda other: order[other.iri])[:1]:
-            yield of_rule(rule, "subsumed", f"adds nothing: {terms.shorten(other.iri)} concludes the same from less")
+            yield of_rule(rule, "subsumed", f"adds nothing: {terms.shorten(other.iri)} concludes the same from no more")
 
 
 def _makes_superfluous(other: Rule, rule: Rule, rules: RuleSet, ontology: Ontology, order: dict[str, int]) -> bool:
