@@ -10,7 +10,7 @@ import pytest
 
 from kg_fashion import KnowledgeGraph, read_catalogue, terms
 from kg_fashion.catalog import catalogue_ntriples
-from kg_fashion.errors import QueryError
+from kg_fashion.errors import QueryError, StratificationError
 from kg_fashion.graph.update_scope import in_graph
 from kg_fashion.reasoning import LiveGraph, RuleSet, load_rules, reason
 from kg_fashion.reasoning.parser import parse
@@ -82,9 +82,47 @@ def test_sparql_updates_are_followed(live: LiveGraph) -> None:
         live.update("LOAD <http://localhost/x>")
 
 
+def test_blank_nodes_and_numbers_are_the_same_in_store_and_closure(tmp_path: Path) -> None:
+    text = f"""RULE <urn:dear> {{ ?g <urn:band> [ <urn:of> ?g ] }} WHERE {{ ?g <urn:price> 49.90 }}
+        RULE <urn:maker> {{ ?g <urn:madeIn> ?c }} WHERE {{ ?g <urn:maker> ?m . ?m <urn:country> ?c }}
+        DATA {{ <urn:dear> <{terms.KGF.confidence}> 0.50 }}"""
+    document = parse(text)
+    rules = RuleSet(document.rules, document.data)
+    graph = KnowledgeGraph(tmp_path / "store")
+    graph.load_ontology()
+    live = LiveGraph(graph, rules)
+    price = "<urn:price> 49.90 ; <urn:maker> [ <urn:country> <urn:it> ]"
+    live.update(f"INSERT DATA {{ <urn:a> {price} . <urn:b> {price} . <urn:dear> kgf:confidence 0.5 }}")
+    assert graph.query("ASK { <urn:a> <urn:band>/<urn:of> <urn:a> ; <urn:madeIn> <urn:it> }").boolean
+    live.closure.write(graph)
+    live.save()
+    again = LiveGraph(graph, rules)
+    assert again.closure.was_saved
+    assert graph.query("ASK { <urn:a> <urn:maker>/<urn:country> <urn:it> ; <urn:band>/<urn:of> <urn:a> }").boolean
+    again.update("DELETE WHERE { <urn:a> ?p ?o }")
+    assert not graph.query("ASK { { <urn:a> ?p ?o } UNION { ?s ?p <urn:a> } }").boolean
+    assert again.closure.holds("urn:b", "urn:madeIn", "urn:it")
+    again.update("DELETE DATA { <urn:dear> kgf:confidence 0.5 }")
+    assert set(again.closure.triples()) == set(reason(graph, rules).triples())
+    assert graph.query("ASK { <urn:dear> kgf:confidence ?c }").boolean
+
+
+def test_an_update_that_cannot_be_followed_is_undone() -> None:
+    graph = KnowledgeGraph()
+    rules = parse("RULE <urn:r> { ?x a <urn:A> } WHERE { ?x a <urn:C> . NOT { ?x a <urn:B> } }").rules
+    live = LiveGraph(graph, RuleSet(rules))
+    live.update("INSERT DATA { <urn:x> a <urn:C> }")
+    before = graph.lines(terms.ASSERTED_GRAPHS)
+    with pytest.raises(StratificationError):
+        live.update("INSERT DATA { <urn:A> rdfs:subClassOf <urn:B> }")
+    assert graph.lines(terms.ASSERTED_GRAPHS) == before
+    assert live.closure.holds("urn:x", terms.RDF.type, "urn:A")
+
+
 def test_a_changed_schema_is_compiled_anew(live: LiveGraph) -> None:
     live.update("INSERT DATA { garment:X1 a kgf:Poncho2 . kgf:Poncho2 rdfs:subClassOf kgf:Outerwear }")
     assert live.graph.query("ASK { garment:X1 a kgf:Clothing }").boolean
+    assert set(live.closure.triples()) == set(reason(live.graph).triples())
 
 
 def test_the_closure_is_read_back_and_only_where_it_is_current(live: LiveGraph) -> None:
@@ -141,6 +179,12 @@ def test_contradictions_are_findings_and_not_stored() -> None:
         ("DELETE WHERE { ?s ?p 1 }", "DELETE WHERE { GRAPH <urn:g> { ?s ?p 1 } }"),
         ("INSERT { ?s ?p 2 } WHERE { ?s ?p 1 }", "WITH <urn:g> INSERT { ?s ?p 2 } USING <urn:h> WHERE { ?s ?p 1 }"),
         ("CLEAR SILENT GRAPH <urn:x>", "CLEAR SILENT GRAPH <urn:x>"),
+        ("INSERT DATA # { \n { <urn:a> a 1 } # }", "INSERT DATA # { \n { GRAPH <urn:g> { <urn:a> a 1 } } # }"),
+        (
+            "INSERT { ?s ?p 2 } WHERE { { SELECT ?s ?p WHERE { GRAPH <urn:x> { ?s ?p 1 } } } }",
+            "WITH <urn:g> INSERT { ?s ?p 2 } USING <urn:h> USING NAMED <urn:h>"
+            " WHERE { { SELECT ?s ?p WHERE { GRAPH <urn:x> { ?s ?p 1 } } } }",
+        ),
         ("WITH <urn:x> DELETE { ?s ?p 1 } WHERE { ?s ?p 1 }", "WITH <urn:x> DELETE { ?s ?p 1 } WHERE { ?s ?p 1 }"),
     ],
 )

@@ -36,13 +36,21 @@ BODIES = [
     ("?x :w ?y", "?x :lonely ?y . NOT { ?y :only ?z }"),
     ("?x :d ?y", "?x :p ?y . NOT DATA { ?x :p ?y }"),
     ("?x :q :n4", "?x a ?c . NOT DATA { ?x :q ?y }"),
+    ("?x :g ?y", ":n0 :p :n1 . ?x :r ?y"),
+    ("?x :h ?y", ":n0 ?p :n1 . ?x :r ?y"),
+    ("?x ?p ?x", "?x ?p ?y . ?y :q ?x"),
+    ("?x :two ?y", "?x :p ?y . NOT { ?x :s ?z } NOT { ?y :only ?z . ?z :q ?y }"),
+    ("?x :r ?y", "?x :count ?n . ?x :p ?y . FILTER (?y IN (:n1, :n2))"),
 ]
 ALL = [f"RULE :b{number} {{ {head} }} WHERE {{ {body} }}" for number, (head, body) in enumerate(BODIES)]
 ALL.append("RULE :base { ?x :base ?y } WHERE DATA { ?x :p ?y }")
 RULES = parse("PREFIX : <urn:>\n" + "\n".join(ALL)).rules
 CONFIDENCES = {rule.iri: (1.0, 0.9, 0.5, 0.8)[number % 4] for number, rule in enumerate(RULES)}
 NODES = [f"<urn:n{number}>" for number in range(5)]
-VERBS = ["<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>", *(f"<urn:{name}>" for name in ("p", "q", "r", "lonely"))]
+VERBS = [
+    "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>",
+    *(f"<urn:{name}>" for name in ("p", "q", "r", "lonely", "count")),
+]
 TRIPLES = st.sets(st.tuples(st.sampled_from(NODES), st.sampled_from(VERBS), st.sampled_from(NODES)), max_size=14)
 PICKED = st.sets(st.integers(0, len(RULES) - 1), max_size=9)
 Triple = tuple[str, str, str]
