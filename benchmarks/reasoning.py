@@ -15,6 +15,7 @@ from kg_fashion import KnowledgeGraph, load_rules, read_catalogue, reason, terms
 from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.reasoning import Rule
 from kg_fashion.reasoning.axioms import compile_axioms
+from kg_fashion.reasoning.canonical import stored
 from kg_fashion.reasoning.stratify import stratify
 from kg_fashion.reasoning.syntax import Constant, Pattern
 from kg_fashion.resources import boutique_dir
@@ -67,7 +68,7 @@ def main() -> None:
     graph.load_catalogue(catalogue_ntriples(catalogue))
     closure = reason(graph, rules)
     everything = [*compile_axioms(graph.triples(terms.ONTOLOGY_GRAPH)), *rules]
-    base = {t for name in terms.ASSERTED_GRAPHS for t in graph.triples(name)} | set(rules.triples())
+    base = {t for name in terms.ASSERTED_GRAPHS for t in graph.triples(name)} | stored(rules.triples())
     store, seconds = peer(list(base), everything)
     theirs = {quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())} - base
     ours = set(closure.triples())

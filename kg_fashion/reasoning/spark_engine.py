@@ -70,6 +70,7 @@ class Spark:
         settings = {
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
+            "spark.log.level": "ERROR",
             "spark.driver.memory": f"{max(self.limit_bytes >> 20, 512)}m",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
