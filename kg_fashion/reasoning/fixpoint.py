@@ -172,5 +172,5 @@ def uncertain_predicates(facts: FactBase, rules: Sequence[Rule], confidences: Ma
             if confidences.get(rule.iri, 1.0) < 1 or reads & found or anything:
                 for template in rule.head:
                     written = [facts.id(template.predicate)] if isinstance(template.predicate, Constant) else None
-                    found.update(facts.predicates() if written is None else written)
+                    found.update(range(len(facts.terms)) if written is None else written)
     return frozenset(found)

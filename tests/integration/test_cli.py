@@ -227,4 +227,4 @@ def test_the_rule_of_the_documentation_is_read(tmp_path: Path) -> None:
     (tmp_path / "my.srl").write_text(page.split("```sparql\n")[1].split("```")[0], "utf-8")
     assert run("load", "--boutique", "--store", tmp_path / "store").exit_code == 0
     result = run("reason", "--store", tmp_path / "store", "--rules", tmp_path / "my.srl")
-    assert "unlined linen suits summer" in result.stdout
+    assert "unlined linen trousers suit summer" in result.stdout

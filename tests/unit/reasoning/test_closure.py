@@ -168,7 +168,7 @@ def test_the_articles_rules(material: str, sleeve: str, season: str) -> None:
         ("RULE :a { ?g :x :y } WHERE { ?g a :Coat FILTER(?z > 1) }", r"\?z is used in FILTER"),
         ("RULE :a { ?g :x :y } WHERE { ?g a :Coat", "expected|unexpected|end"),
         ("RULE :a { ?g :x :y } WHERE { ?g nope:b :Coat }", "nope"),
-        ("IMPORTS <http://example.org/x.srl>", "only a .srl file of the same folder"),
+        ("IMPORTS <http://example.org/x.srl>", "only a file of the same folder"),
     ],
 )
 def test_bad_rules_are_told_with_file_and_line(tmp_path: Path, rule: str, message: str) -> None:

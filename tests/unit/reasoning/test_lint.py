@@ -90,7 +90,7 @@ def test_of_two_equal_rules_one_is_told(tmp_path: Path) -> None:
         f" DATA {{ rule:{name} {GOOD} }}\n"
         for name in "ab"
     )
-    assert remarks(text) == ["b: adds nothing: rule:a concludes the same from less"]
+    assert remarks(text) == ["b: adds nothing: rule:a concludes the same from no more"]
     (tmp_path / "r.srl").write_text(PROLOGUE + text, "utf-8")
     result = CliRunner().invoke(app, ["rules", "lint", "--rules", str(tmp_path)])
     assert result.exit_code == 3
