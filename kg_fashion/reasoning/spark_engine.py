@@ -71,6 +71,7 @@ class Spark:
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
+            "spark.sql.codegen.wholeStage": "false",  # many small statements: compiling them costs more than it saves
             "spark.driver.memory": f"{max(self.limit_bytes >> 20, 512)}m",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
