@@ -13,8 +13,8 @@ from kg_fashion.reasoning.factbase import FactBase
 from kg_fashion.reasoning.packed import Keys, Provenance, keys, objects
 from kg_fashion.reasoning.plan import Plan, make_plan
 from kg_fashion.reasoning.relation import Relation
-from kg_fashion.reasoning.solve import LIMIT_BYTES, Bindings, Scope, solve
-from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Term, Variable
+from kg_fashion.reasoning.solve import LIMIT_BYTES, Bindings, Scope, column_of, solve
+from kg_fashion.reasoning.syntax import TYPE, Constant, Pattern, Rule, Variable
 
 
 class IndexEngine:
@@ -74,9 +74,7 @@ class IndexEngine:
         if not found.size:
             return []
         if firing.confidence < 1:
-            sure = np.float32(firing.confidence)
-            whole = np.full(found.size, sure) if found.confidence is None else found.confidence * sure
-            found = Bindings(found.size, found.columns, whole)
+            found = found.weighed(np.full(found.size, firing.confidence, dtype=np.float32))
         return [head for template in rule.head for head in heads(template, rule, found, self.facts)]
 
     def _plan(self, rule: Rule, delta: int | None) -> Plan:
@@ -157,7 +155,7 @@ def heads(
     Returns:
         For each predicate: its id, the facts, shape (n,), and their confidences.
     """
-    s, o = (_column(term, found, facts) for term in (template.subject, template.object))
+    s, o = (column_of(term, found, facts) for term in (template.subject, template.object))
     packed = keys(s, o)
     confidence = found.confidence
     if isinstance(template.subject, Variable) and all(p.subject != template.subject for p in rule.patterns):
@@ -173,12 +171,6 @@ def heads(
             rows = column == predicate
             parts.append((predicate, packed[rows], None if confidence is None else confidence[rows]))
     return parts
-
-
-def _column(term: Term, found: Bindings, facts: FactBase) -> NDArray[np.int64]:
-    if isinstance(term, Constant):
-        return np.full(found.size, facts.id(term))
-    return found.columns[term.name]
 
 
 def surest(

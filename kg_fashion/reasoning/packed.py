@@ -40,11 +40,16 @@ def turned(packed: Keys) -> Keys:
 
 def contains(ordered: Keys, wanted: Keys) -> NDArray[np.bool_]:
     """Tell which of some numbers stand in a sorted column, shape as `wanted`."""
+    return located(ordered, wanted)[1]
+
+
+def located(ordered: Keys, wanted: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where some numbers stand in a sorted column, and which do; a place counts only where they do."""
     if not len(ordered):
-        return np.zeros(len(wanted), dtype=np.bool_)
+        return np.zeros(len(wanted), dtype=np.intp), np.zeros(len(wanted), dtype=np.bool_)
     places = np.searchsorted(ordered, wanted)
     places[places == len(ordered)] = 0
-    return np.asarray(ordered[places] == wanted)
+    return places, np.asarray(ordered[places] == wanted)
 
 
 def distinct(packed: Keys) -> Keys:

@@ -20,7 +20,19 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kg_fashion.reasoning.packed import LOW, NONE, Ids, Keys, Provenance, concatenated, contains, keys, taken, turned
+from kg_fashion.reasoning.packed import (
+    LOW,
+    NONE,
+    Ids,
+    Keys,
+    Provenance,
+    concatenated,
+    contains,
+    keys,
+    located,
+    taken,
+    turned,
+)
 from kg_fashion.reasoning.run import Column, Run, merged, ranges_of
 
 
@@ -145,9 +157,7 @@ class Relation:
 
     def _set(self, packed: Keys, provenance: Provenance) -> None:
         for run in self._runs:
-            places = np.searchsorted(run.keys, packed)
-            places[places == len(run)] = 0
-            here = run.keys[places] == packed
+            places, here = located(run.keys, packed)
             run.set(places[here], taken(provenance, here))
 
     def remove(self, packed: Keys) -> None:
@@ -242,9 +252,7 @@ class Relation:
         """Return the confidences of facts, -1 for those that are not there."""
         found = np.full(len(packed), -1, dtype=np.float32)
         for run in self._runs:
-            places = np.searchsorted(run.keys, packed)
-            places[places == len(run)] = 0
-            here = run.keys[places] == packed
+            places, here = located(run.keys, packed)
             confidence = run.provenance.confidence
             found[here] = 1 if confidence is None else confidence[places[here]]
         if len(self._dead):
@@ -257,9 +265,7 @@ class Relation:
         for run in self._runs:
             confidence = run.provenance.confidence
             if confidence is not None:
-                places = np.searchsorted(run.keys, packed)
-                places[places == len(run)] = 0
-                here = run.keys[places] == packed
+                places, here = located(run.keys, packed)
                 found[here] = confidence[places[here]]
         return found
 
@@ -270,9 +276,8 @@ class Relation:
         confidence = np.ones(len(packed), dtype=np.float32)
         gone = contains(self._dead, packed)
         for run in self._runs:
-            places = np.searchsorted(run.keys, packed)
-            places[places == len(run)] = 0
-            here = (run.keys[places] == packed) & ~gone
+            places, here = located(run.keys, packed)
+            here &= ~gone
             own = run.provenance
             rule[here], round[here] = own.rule[places[here]], own.round[places[here]]
             if own.confidence is not None:

@@ -251,9 +251,10 @@ def _one_predicate(
     return _stacked([part for part in parts if part.size], pattern, found)
 
 
-def _column(term: Term, found: Bindings, scope: Scope) -> Ids:
+def column_of(term: Term, found: Bindings, facts: FactBase) -> Ids:
+    """Return the values of a term, one a binding."""
     if isinstance(term, Constant):
-        return np.full(found.size, scope.facts.id(term))
+        return np.full(found.size, facts.id(term))
     return found.columns[term.name]
 
 
@@ -266,7 +267,7 @@ def _joined(
     s_bound = isinstance(s, Constant) or s.name in found.columns
     o_bound = isinstance(o, Constant) or o.name in found.columns
     if s_bound and o_bound:
-        packed = keys(_column(s, found, scope), _column(o, found, scope))
+        packed = keys(column_of(s, found, scope.facts), column_of(o, found, scope.facts))
         there = relation.has(packed)
         sure = None if weighed is None else weighed.confidence(packed[there])
         return found.at(there).weighed(sure)
