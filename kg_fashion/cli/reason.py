@@ -81,13 +81,9 @@ def reason(
 
 def _tell_findings(closure: "Closure", findings: "list[Finding]", ontology: "Ontology") -> None:
     """Write what contradicts the ontology, and exit with 3 where anything does."""
-    from kg_fashion import terms
+    from kg_fashion.cli.wanted import labels
 
-    def label(iri: str) -> str:
-        if iri.startswith(terms.GARMENT):
-            return iri.removeprefix(terms.GARMENT)
-        return ontology.label(iri) if iri in ontology.declared else terms.shorten(iri)
-
+    label = labels(ontology)
     for finding in findings[:_SHOWN]:
         say(f"\nfinding: {closure.rule_label(finding.rule, label=label)}")
         for premise in finding.derivation.premises:

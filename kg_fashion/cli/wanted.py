@@ -3,7 +3,7 @@
 Shared by explain and why-not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,17 +58,24 @@ class Reasoned:
 
     def wording(self, lang: str) -> "Wording":
         """Return the words of the ontology and the rules in a language; garments by their identifiers."""
-        from urllib.parse import unquote
-
-        from kg_fashion import terms
         from kg_fashion.reasoning.render import Wording
 
-        def label(iri: str) -> str:
-            if iri.startswith(terms.GARMENT):
-                return unquote(iri.removeprefix(terms.GARMENT))
-            return self.ontology.label(iri, lang) if iri in self.ontology.declared else terms.shorten(iri)
-
+        label = labels(self.ontology, lang)
         return Wording(label, lambda rule: self.closure.rule_label(rule, lang, label=label), lang)
+
+
+def labels(ontology: "Ontology", lang: str = "en") -> Callable[[str], str]:
+    """Return what gives an IRI its word: the ontology's label, a garment's identifier, or the short name."""
+    from urllib.parse import unquote
+
+    from kg_fashion import terms
+
+    def label(iri: str) -> str:
+        if iri.startswith(terms.GARMENT):
+            return unquote(iri.removeprefix(terms.GARMENT))
+        return ontology.label(iri, lang) if iri in ontology.declared else terms.shorten(iri)
+
+    return label
 
 
 @contextmanager
