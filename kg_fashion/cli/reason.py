@@ -91,7 +91,7 @@ def _tell_findings(closure: "Closure", findings: "list[Finding]", ontology: "Ont
     if len(findings) > _SHOWN:
         say(f"and {len(findings) - _SHOWN:,} findings more; --json lists them")
     if findings:
-        say(f"\n{len(findings):,} times what is known contradicts the ontology")
+        say(f"\nfindings: {len(findings):,}; what is known contradicts the ontology")
         raise typer.Exit(FINDINGS)
 
 
