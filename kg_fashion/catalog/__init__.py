@@ -9,7 +9,7 @@ from kg_fashion.catalog.reader import CatalogueReader, read_catalogue
 from kg_fashion.catalog.report import report_rows, write_report
 from kg_fashion.catalog.tagger import BrandFinder, NameTagger, Tag
 from kg_fashion.catalog.triples import catalogue_ntriples
-from kg_fashion.catalog.words import name_words, normalise
+from kg_fashion.catalog.words import name_words, normalise, written_words
 
 __all__ = [
     "BrandFinder",
@@ -36,4 +36,5 @@ __all__ = [
     "report_rows",
     "write_enriched",
     "write_report",
+    "written_words",
 ]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]*[一-鿿][^\W_]*|[^\W_]+")
+_WRITTEN = re.compile(r"[\w'&.-]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PART = re.compile(r"[^一-鿿]+|[一-鿿]+")
 _BREAK = re.compile(r"[\s\-_/]+")
@@ -51,6 +52,22 @@ def tokens(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'s ", " ").replace("’s ", " ")
     return _TOKEN.findall(folded)
+
+
+def written_words(name: str) -> list[str]:
+    """Return the words of a name as they are written; neighbouring Chinese characters are paired.
+
+    Capitals, plurals and signs inside a word are kept: shops change their way of writing with the collection.
+
+    Example:
+        >>> written_words("ADIDAS Men's T-Shirts 羊毛西装")
+        ['ADIDAS', "Men's", 'T-Shirts', '羊毛', '毛西', '西装']
+    """
+    found = []
+    for part in (part for word in _WRITTEN.findall(name) for part in _PART.findall(word)):
+        pairs = is_chinese(part) and len(part) > 1
+        found += [part[i : i + 2] for i in range(len(part) - 1)] if pairs else [part]
+    return found
 
 
 def name_words(name: str) -> list[str]:

@@ -17,6 +17,7 @@ from kg_fashion.cli import (
     reason,
     recommend,
     rules,
+    train,
     update,
     validate,
     why_not,
@@ -61,6 +62,7 @@ app.command()(why_not.why_not)
 app.command()(query.query)
 app.command()(recommend.recommend)
 app.add_typer(rules.app, name="rules")
+app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 
 

@@ -1,15 +1,17 @@
 """What a garment's vector is composed of: attribute values, their ancestors, pairs of them, and words of the name.
 
-A part is named by a key `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<IRI> <IRI>`, `word=slim`,
-`words=slim fit`. The same garment gives the same parts in the same order.
+A part is named by a key `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<IRI> <IRI>`, `word=Slim`,
+`words=Slim Fit`, `brand*word=<IRI> Slim`, `brand*last=<IRI> Jeans` (the name's last word), `form=Aa-Aa-0` (how the
+name is written: a small or a capital word, a number), `brand*form=<IRI> Aa-Aa-0`. Words stay as they are written. The
+same garment gives the same parts in the same order.
 """
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from kg_fashion import terms
-from kg_fashion.catalog import Garment, name_words
+from kg_fashion.catalog import Garment, written_words
 from kg_fashion.ontology import Ontology
 
 BIAS = "always="
@@ -45,10 +47,35 @@ def _parts(garment: Garment, ontology: Ontology) -> Iterator[str]:
     if {"brand", "department", "type"} <= first.keys():
         yield f"brand*department*type={first['brand']} {first['department']} {first['type']}"
     for name, _ in garment.labels:
-        words = name_words(name)
-        yield from (f"word={word}" for word in words)
-        yield from (f"words={one} {two}" for one, two in itertools.pairwise(words))
-        yield from (f"words={one} … {two}" for one, two in zip(words, words[2:], strict=False))
+        words = written_words(name)
+        if words:
+            yield from _name_parts(words, first.get("brand"))
+
+
+def _name_parts(words: Sequence[str], brand: str | None) -> Iterator[str]:
+    form = "-".join(map(_form, words))
+    yield from (f"word={word}" for word in words)
+    yield from (f"words={one} {two}" for one, two in itertools.pairwise(words))
+    yield from (f"words={one} … {two}" for one, two in zip(words, words[2:], strict=False))
+    yield f"form={form}"
+    if brand is not None:
+        yield from (f"brand*word={brand} {word}" for word in words)
+        yield f"brand*last={brand} {words[-1]}"
+        yield f"brand*form={brand} {form}"
+
+
+def _form(word: str) -> str:
+    """Return how a word is written.
+
+    Example:
+        >>> [_form(word) for word in ("NIKE", "Slim", "of", "3", "BW335", "毛衣")]
+        ['A', 'Aa', 'a', '0', 'A', 'a']
+    """
+    if word.isdecimal():
+        return "0"
+    if word.isupper():
+        return "A"
+    return "Aa" if word[:1].isupper() else "a"
 
 
 def part_label(key: str, label: Callable[[str], str]) -> str:
@@ -74,5 +101,11 @@ def part_label(key: str, label: Callable[[str], str]) -> str:
         return "how common it is"
     if kind == "is-a":
         return f"being a kind of {label(value)}"
+    if kind == "form":
+        return "the way the name is written"
+    if kind in ("brand*word", "brand*last", "brand*form"):
+        brand, _, word = value.partition(" ")
+        about = {"brand*word": f'the word "{word}"', "brand*last": f'"{word}" as the last word'}
+        return f"{label(brand)} with {about.get(kind, 'the way the name is written')}"
     pairs = zip(kind.split("*"), value.split(" "), strict=False)
     return " with ".join(f"{_CAPITAL.sub(' ', attribute).lower()} {label(iri)}" for attribute, iri in pairs)

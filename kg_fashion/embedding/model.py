@@ -7,6 +7,7 @@ DistMult: Yang et al. 2015, "Embedding Entities and Relations for Learning and I
 """
 
 import gc
+import itertools
 import logging
 import warnings
 from collections import Counter
@@ -47,16 +48,21 @@ class EmbeddingSettings:
         batch_size: (garment, relation) pairs in a step.
         learning_rate: Of Adam at the start; it falls to a tenth by the end.
         part_dropout: The share of parts left out at random in training.
+        label_smoothing: The share of the truth that is spread over all values of the relation (Szegedy et al. 2016).
         min_count: A part must occur in so many training garments to have a vector.
+        members: Embeddings that are trained with different seeds; a vector is theirs one after the other, so that a
+            plausibility is their mean.
     """
 
-    dim: int = 128
-    epochs: int = 6
-    min_steps: int = 240
+    dim: int = 64
+    epochs: int = 4
+    min_steps: int = 120
     batch_size: int = 512
     learning_rate: float = 5e-3
-    part_dropout: float = 0.3
+    part_dropout: float = 0.5
+    label_smoothing: float = 0.0
     min_count: int = 2
+    members: int = 2
 
 
 class GarmentEmbedding:
@@ -66,7 +72,8 @@ class GarmentEmbedding:
         settings: How it was trained.
         vocabulary: Part -> id.
         values: Target attribute -> the IRIs of its values.
-        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32.
+        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32, where dim is
+            that of all members together.
     """
 
     def __init__(
@@ -81,7 +88,7 @@ class GarmentEmbedding:
         self.values = dict(values)
         self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         self._composer = ComposedRepresentation(
-            Bags([[0]]), n_parts=len(self.vocabulary), dim=settings.dim, part_dropout=0.0
+            Bags([[0]]), n_parts=len(self.vocabulary), dim=self.tensors["parts"].shape[1], part_dropout=0.0
         )
         self._composer.table.data = self.tensors["parts"]
         self._composer.eval()
@@ -138,6 +145,8 @@ def train_embedding(
     labels: Mapping[str, Labels],
     values: Mapping[str, tuple[str, ...]],
     *,
+    views: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    shares: bool = False,
     settings: EmbeddingSettings | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
@@ -145,31 +154,42 @@ def train_embedding(
     """Train an embedding with PyKEEN.
 
     Args:
-        parts: The parts of each garment.
+        parts: The parts of each garment, without those of any target.
         labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or, where unknown, 0.
         values: Target -> the IRIs of its values, in the columns' order.
+        views: Target -> the parts of each garment without those of this target alone. Half of the time a garment is
+            seen so, the other half as in `parts`; always as in `parts` by default.
+        shares: The labels are distributions to be met; by default any of a garment's values is right.
         settings: How to train.
         seed: Of every random choice.
-        progress: Called with a line of text each epoch.
+        progress: Called with a line of text for each member.
     """
     chosen = settings or EmbeddingSettings()
-    torch.manual_seed(seed)
-    counts = Counter(part for own in parts for part in own if part != BIAS)
+    own_views = [views[target] for target in labels] if views is not None else []
+    seen = [*parts, *itertools.chain.from_iterable(own_views)]
+    counts = Counter(part for own in seen for part in own if part != BIAS)
     vocabulary = {BIAS: 0}
     for part, count in counts.items():
-        if count >= chosen.min_count:
+        if count >= chosen.min_count * max(1, len(own_views)):
             vocabulary[part] = len(vocabulary)
-    composed = ComposedRepresentation(
-        _number(parts, vocabulary), n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout
-    )
-    pairs, targets = _pairs(labels, sum(map(len, values.values())))
-    model = _model(composed, values, pairs, seed)
-    _fit(model, pairs, targets, values, chosen, progress)
-    tensors = {
-        "parts": composed.table,
-        "values": model.entity_representations[0].bases[0](),
-        "relations": model.relation_representations[0](),
-    }
+    bags = _number(seen, vocabulary)
+    known = _Known.of(labels, n_garments=len(parts), viewed=bool(own_views))
+    members = []
+    for member in range(chosen.members):
+        torch.manual_seed(seed + 1000 * member)
+        composed = ComposedRepresentation(
+            bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout
+        )
+        model = _model(composed, values, known, seed)
+        _fit(model, known, values, chosen, shares, progress)
+        members.append(
+            {
+                "parts": composed.table.detach(),
+                "values": model.entity_representations[0].bases[0]().detach(),
+                "relations": model.relation_representations[0]().detach() / chosen.members,
+            }
+        )
+    tensors = {name: torch.cat([own[name] for own in members], dim=1) for name in members[0]}
     return GarmentEmbedding(chosen, vocabulary, values, tensors)
 
 
@@ -177,24 +197,56 @@ def _number(parts: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> Ba
     return Bags([[vocabulary[part] for part in own if part in vocabulary] for own in parts])
 
 
-def _pairs(labels: Mapping[str, Labels], n_values: int) -> tuple[Tensor, Tensor]:
-    """Return the (garment, relation) pairs that are known, and their values as distributions over all values."""
-    heads, rows = [], []
-    start = 0
-    for relation, own in enumerate(labels.values()):
-        known = np.flatnonzero(own.sum(axis=1) > 0)
-        row = np.zeros((len(known), n_values), dtype=np.float32)
-        row[:, start : start + own.shape[1]] = own[known]
-        heads.append(np.stack([known + n_values, np.full_like(known, relation)], axis=1))
-        rows.append(row)
-        start += own.shape[1]
-    return torch.from_numpy(np.concatenate(heads)), torch.from_numpy(np.concatenate(rows))
+@dataclass(frozen=True)
+class _Known:
+    """What is known: (garment, relation) pairs and their values.
+
+    Attributes:
+        garments: Shape (n,), int64.
+        relations: Shape (n,), int64.
+        truth: Distributions over the values of all relations, shape (n, n_values), float32.
+        n_garments: How many garments there are.
+        viewed: Whether each garment has a view for each relation, beside the one without any target.
+    """
+
+    garments: Tensor
+    relations: Tensor
+    truth: Tensor
+    n_garments: int
+    viewed: bool
+
+    @classmethod
+    def of(cls, labels: Mapping[str, Labels], *, n_garments: int, viewed: bool) -> "_Known":
+        n_values = sum(own.shape[1] for own in labels.values())
+        garments, relations, rows = [], [], []
+        start = 0
+        for relation, own in enumerate(labels.values()):
+            known = np.flatnonzero(own.sum(axis=1) > 0)
+            row = np.zeros((len(known), n_values), dtype=np.float32)
+            row[:, start : start + own.shape[1]] = own[known]
+            garments.append(known)
+            relations.append(np.full_like(known, relation))
+            rows.append(row)
+            start += own.shape[1]
+        heads, kinds, truth = map(np.concatenate, (garments, relations, rows))
+        return cls(torch.from_numpy(heads), torch.from_numpy(kinds), torch.from_numpy(truth), n_garments, viewed)
+
+    def __len__(self) -> int:
+        return len(self.garments)
+
+    def pairs(self) -> Tensor:
+        """Return (entity, relation) for a pass: entities are the values, then the views of the garments."""
+        view = (
+            (self.relations + 1) * torch.randint(2, (len(self),)) if self.viewed else torch.zeros_like(self.relations)
+        )
+        entity = self.truth.shape[1] + view * self.n_garments + self.garments
+        return torch.stack([entity, self.relations], dim=1)
 
 
 def _model(
-    composed: ComposedRepresentation, values: Mapping[str, tuple[str, ...]], pairs: Tensor, seed: int
+    composed: ComposedRepresentation, values: Mapping[str, tuple[str, ...]], known: _Known, seed: int
 ) -> ERModel[Any, Any, Any]:
-    """Build PyKEEN's model; entities are the values first, then the garments."""
+    """Build PyKEEN's model; entities are the values first, then the views of the garments."""
     n_values = sum(map(len, values.values()))
     dim = composed.table.shape[1]
     assignment = torch.cat(
@@ -208,7 +260,7 @@ def _model(
         bases=[Embedding(max_id=n_values, shape=(dim,), initializer=torch.nn.init.normal_), composed],
     )
     factory = CoreTriplesFactory(
-        mapped_triples=torch.cat([pairs[:1], torch.zeros(1, 1, dtype=torch.int64)], dim=1),
+        mapped_triples=torch.cat([known.pairs()[:1], torch.zeros(1, 1, dtype=torch.int64)], dim=1),
         num_entities=n_values + composed.max_id,
         num_relations=len(values),
     )
@@ -223,30 +275,43 @@ def _model(
 
 def _fit(
     model: ERModel[Any, Any, Any],
-    pairs: Tensor,
-    targets: Tensor,
+    known: _Known,
     values: Mapping[str, tuple[str, ...]],
     settings: EmbeddingSettings,
+    shares: bool,
     progress: Callable[[str], None] | None,
 ) -> None:
-    steps = max(1, -(-len(pairs) // settings.batch_size))
-    batch_size = min(settings.batch_size, max(32, len(pairs) // 8))
-    epochs = max(settings.epochs, -(-settings.min_steps // max(steps, -(-len(pairs) // batch_size))))
+    batch_size = min(settings.batch_size, max(32, len(known) // 8))
+    steps = -(-len(known) // batch_size)
+    epochs = max(settings.epochs, -(-settings.min_steps // steps))
     optimizer = torch.optim.Adam(model.get_grad_params(), lr=settings.learning_rate, fused=True)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.1 ** (1 / epochs))
-    triples = torch.cat([pairs, targets.argmax(dim=1, keepdim=True)], dim=1)
+    triples = torch.cat([known.pairs(), known.truth.argmax(dim=1, keepdim=True)], dim=1)
     factory = CoreTriplesFactory(triples, num_entities=model.num_entities, num_relations=model.num_relations)
     loop = _ValueTrainingLoop(
         model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
-        pairs=pairs, targets=targets, allowed=_allowed(values),
+        known=known, allowed=_allowed(values), shares=shares,
     )  # fmt: skip
-    with warnings.catch_warnings(), _cheap_collections():
+    with warnings.catch_warnings(), _cheap_collections(), _one_thread():
         warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
-        losses = loop.train(factory, num_epochs=epochs, batch_size=batch_size, use_tqdm=False)
+        losses = loop.train(
+            factory, num_epochs=epochs, batch_size=batch_size, label_smoothing=settings.label_smoothing, use_tqdm=False
+        )
     model.eval()
     if progress is not None and losses:
-        progress(f"embedding: {epochs} epochs over {len(pairs):,} statements, loss {losses[0]:.3f} to {losses[-1]:.3f}")
+        progress(f"embedding: {epochs} epochs over {len(known):,} statements, loss {losses[0]:.3f} to {losses[-1]:.3f}")
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: batches are small, and threads that wait for each other cost more than they give."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
@@ -272,19 +337,40 @@ def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:
     return allowed
 
 
+class _Batches(torch.utils.data.IterableDataset[dict[str, Tensor]]):
+    """The known pairs in random order, a whole batch at a time; each pass draws the views anew."""
+
+    def __init__(self, known: _Known, size: int) -> None:
+        self._known = known
+        self._size = size
+
+    def __len__(self) -> int:
+        return -(-len(self._known) // self._size)
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        pairs = self._known.pairs()
+        for chosen in torch.split(torch.randperm(len(pairs)), self._size):
+            yield {"pairs": pairs[chosen], "target": self._known.truth[chosen]}
+
+
 class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
-    """PyKEEN's 1-to-n training over the values of the relation, by -log of the true values' probability together."""
+    """PyKEEN's 1-to-n training over the values of the relation.
 
-    def __init__(self, *, pairs: Tensor, targets: Tensor, allowed: Tensor, **kwargs: Any) -> None:
+    The loss is -log of the true values' probability together, or, for shares, the cross-entropy with them.
+    """
+
+    def __init__(self, *, known: _Known, allowed: Tensor, shares: bool, **kwargs: Any) -> None:
         super().__init__(target=2, **kwargs)
-        self._known = torch.utils.data.TensorDataset(pairs, targets)
+        self._known = known
         self._permitted = allowed
+        self._shares = shares
 
-    def _create_training_data_loader(self, triples_factory: Any, sampler: Any, **kwargs: Any) -> Any:
-        def collate(rows: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-            return {"pairs": torch.stack([row[0] for row in rows]), "target": torch.stack([row[1] for row in rows])}
+    def _create_training_data_loader(self, triples_factory: Any, sampler: Any, batch_size: int, **kwargs: Any) -> Any:
+        return torch.utils.data.DataLoader(_Batches(self._known, batch_size), batch_size=None)
 
-        return torch.utils.data.DataLoader(self._known, collate_fn=collate, **{**kwargs, "pin_memory": False})
+    @staticmethod
+    def _get_batch_size(batch: Any) -> int:
+        return len(batch["pairs"])
 
     def _process_batch(
         self, batch: Any, start: int, stop: int, label_smoothing: float = 0.0, slice_size: int | None = None
@@ -293,4 +379,11 @@ class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
         permitted = self._permitted[pairs[:, 1]]
         scores = self.model.score_t(pairs, tails=torch.arange(self._permitted.shape[1]))
         log_p = scores.masked_fill(~permitted, -1e4).log_softmax(dim=1)
-        return -log_p.masked_fill(target == 0, -1e4).logsumexp(dim=1).mean()
+        if self._shares:
+            loss = -(target * log_p).sum(dim=1)
+        else:
+            loss = -log_p.masked_fill(target == 0, -1e4).logsumexp(dim=1)
+        if label_smoothing > 0:
+            uniform = -log_p.masked_fill(~permitted, 0.0).sum(dim=1) / permitted.sum(dim=1)
+            loss = (1 - label_smoothing) * loss + label_smoothing * uniform
+        return loss.mean()

@@ -1,8 +1,21 @@
-"""A completion: a value for a gap, its calibrated probability, and the reasons."""
+"""A completion: a value for a gap, its calibrated probability, and the reasons.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+Many are made at once from arrays (`completions_of`); a reason is made, and worded in English or Chinese, only when it
+is looked at.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg_fashion import terms
+from kg_fashion.catalog import Garment
+from kg_fashion.inference.wording import ReasonWording
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,19 +23,46 @@ class Reason:
     """Something that pulled towards a value or away from it.
 
     Attributes:
-        kind: "rule" or "attribute" (a value, a pair of values, or a word of the name).
+        kind: "rule", "value" (supplied, with all that follows from it), "word" (of the name), "form" (how the name is
+            written), "family" (known garments like it) or "bias" (how common the value is).
         name: The rule's IRI or the part's key.
-        label: The same in words.
+        words: What it says, or the wording that says it when it is asked for.
         pull: In nats, against the average over all values; positive pulls towards the value.
+        known: For a family, how many of its known garments have which value.
+
+    Example:
+        >>> wording = ReasonWording(lambda iri, lang: terms.local_name(iri), lambda iri, lang: iri)
+        >>> reason = Reason("value", f"material={terms.KGF.Wool}", wording, 1.234)
+        >>> str(reason), reason.text("zh")
+        ('material Wool (+1.23)', 'material“Wool”（+1.23）')
     """
 
     kind: str
     name: str
-    label: str
+    words: str | ReasonWording = field(compare=False)
     pull: float
+    known: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it says, in English."""
+        return self.said()
+
+    def said(self, lang: str = "en") -> str:
+        """Return what it says, in a language."""
+        return self.words if isinstance(self.words, str) else self.words.reason(self.kind, self.name, lang, self.known)
+
+    def text(self, lang: str = "en") -> str:
+        """Return what it says and how much it pulls."""
+        return f"{self.said(lang)}（{self.pull:+.2f}）" if lang == "zh" else f"{self.said(lang)} ({self.pull:+.2f})"
 
     def __str__(self) -> str:
-        return f"{self.label} ({self.pull:+.2f})"
+        return self.text()
+
+    def to_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return the reason for JSON."""
+        record = {"kind": self.kind, "name": self.name, "label": self.said(lang), "pull": round(self.pull, 4)}
+        return record | {"known": [list(pair) for pair in self.known]} if self.known else record
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +84,32 @@ class Completion:
     attribute: str
     value: str | None
     probability: float
-    alternatives: tuple[tuple[str, float], ...]
-    reasons: tuple[Reason, ...]
+    alternatives: Sequence[tuple[str, float]]
+    reasons: Sequence[Reason]
 
     @property
     def best(self) -> str:
         """The most probable value, whether above the threshold or not."""
         return self.alternatives[0][0]
 
-    def reason_text(self) -> str:
+    def reason_text(self, lang: str = "en") -> str:
         """Return the reasons in one line."""
-        lead = "" if self.value is not None else "not sure enough; "
-        return lead + "; ".join(map(str, self.reasons))
+        lead = "" if self.value is not None else _FIXED.fixed("unsure", lang)
+        return lead + _FIXED.fixed("list", lang).join(reason.text(lang) for reason in self.reasons)
 
-    def text(self, label: Callable[[str], str]) -> str:
-        """Return the completion in one line."""
-        value = label(self.value) if self.value is not None else f"undecided, perhaps {label(self.best)}"
-        return f"{self.garment_id} {self.attribute}: {value} (p={self.probability:.2f}) because {self.reason_text()}"
+    def text(self, label: Callable[[str], str], *, lang: str = "en") -> str:
+        """Return the completion in one line.
 
-    def to_dict(self) -> dict[str, Any]:
+        Args:
+            label: IRI -> word, in the same language.
+            lang: en or zh.
+        """
+        value = label(self.best) if self.value is not None else _FIXED.fixed("undecided", lang, label(self.best))
+        attribute = self.attribute if lang == "en" else label(terms.ATTRIBUTES[self.attribute])
+        said = self.reason_text(lang)
+        return _FIXED.fixed("completion", lang, self.garment_id, attribute, value, self.probability, said)
+
+    def to_dict(self, *, lang: str = "en") -> dict[str, Any]:
         """Return the completion for JSON."""
         return {
             "garment": self.garment_id,
@@ -70,7 +117,110 @@ class Completion:
             "value": self.value,
             "probability": round(self.probability, 4),
             "alternatives": [[value, round(p, 4)] for value, p in self.alternatives],
-            "reasons": [
-                {"kind": r.kind, "name": r.name, "label": r.label, "pull": round(r.pull, 4)} for r in self.reasons
-            ],
+            "reasons": [reason.to_dict(lang) for reason in self.reasons],
         }
+
+
+_FIXED = ReasonWording(lambda iri, _: iri, lambda iri, _: iri)
+
+
+class _Lazy(Sequence[T]):
+    """A tuple that is made when it is looked at; equal to any sequence of the same items."""
+
+    __slots__ = ("_make", "_row")
+
+    def __init__(self, make: Callable[[int], tuple[T, ...]], row: int) -> None:
+        self._make = make
+        self._row = row
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        return self._make(self._row)[index]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._make(self._row))
+
+    def __len__(self) -> int:
+        return len(self._make(self._row))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._make(self._row) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._make(self._row))
+
+    def __repr__(self) -> str:
+        return repr(self._make(self._row))
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenReasons:
+    """The strongest reasons of many garments, as arrays.
+
+    Attributes:
+        names: (kind, name) of each reason that occurs.
+        chosen: Positions in `names`, the strongest first, -1 where there are no more, shape (n, k), int.
+        pulls: In nats, shape (n, k), float32.
+        wording: How to say them.
+
+    Example:
+        >>> wording = ReasonWording(lambda iri, lang: iri, lambda iri, lang: "wool suits winter")
+        >>> pulls = np.array([[0.5, 0.0]], dtype=np.float32)
+        >>> ChosenReasons([("rule", "urn:r")], np.array([[0, -1]]), pulls, wording).row(0)[0].text()
+        'wool suits winter (+0.50)'
+    """
+
+    names: Sequence[tuple[str, str]]
+    chosen: NDArray[np.integer[Any]]
+    pulls: NDArray[np.float32]
+    wording: ReasonWording
+
+    def row(self, row: int) -> tuple[Reason, ...]:
+        """Return one garment's reasons."""
+        found = [pair for pair in zip(self.chosen[row].tolist(), self.pulls[row].tolist(), strict=True) if pair[0] >= 0]
+        return tuple(Reason(self.names[n][0], self.names[n][1], self.wording, pull) for n, pull in found)
+
+
+def completions_of(
+    garments: Sequence[Garment],
+    attribute: str,
+    values: Sequence[str],
+    probabilities: NDArray[np.float32],
+    *,
+    threshold: float,
+    reasons: ChosenReasons | None = None,
+) -> list[Completion]:
+    """Make the completions of many garments from arrays; alternatives and reasons are made when they are looked at.
+
+    Args:
+        garments: The garments that lack the attribute, n.
+        attribute: The attribute.
+        values: IRIs, in the columns' order.
+        probabilities: Shape (n, n_values).
+        threshold: Below this probability the value is left open (None).
+        reasons: Of the best value of each; none by default.
+
+    Example:
+        >>> coat = Garment("1", "urn:1", (), {})
+        >>> said = np.array([[0.25, 0.75]], dtype=np.float32)
+        >>> (found,) = completions_of([coat], "season", ["urn:summer", "urn:winter"], said, threshold=0.8)
+        >>> found.best, found.value, found.alternatives
+        ('urn:winter', None, (('urn:winter', 0.75), ('urn:summer', 0.25)))
+    """
+
+    def alternatives(row: int) -> tuple[tuple[str, float], ...]:
+        own = probabilities[row]
+        return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
+
+    best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
+    why = [_Lazy(reasons.row, row) for row in range(len(garments))] if reasons is not None else [()] * len(garments)
+    return [
+        Completion(
+            garment.id, garment.iri, attribute, values[n] if p >= threshold else None, p,
+            _Lazy(alternatives, row), why[row],
+        )
+        for row, (garment, n, p) in enumerate(zip(garments, best, top, strict=True))
+    ]  # fmt: skip

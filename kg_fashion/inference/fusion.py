@@ -1,8 +1,9 @@
-"""Rules and embedding together: a log-linear model, fitted on scores of garments that the embedding did not see.
+"""Rules, embedding and families together: a log-linear model, fitted on garments that the two did not see.
 
-p(v) ~ exp(scale * plausibility(v) + bias(v) + sum of the weights of the rules that speak for v). Fitting on held-out
-scores makes the scale a temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks"), so that the
-probability is calibrated. Where several values are true, their probability together is what counts.
+p(v) ~ exp(sum of scale_s * score_s(v) + bias(v) + sum of the weights of the rules that speak for v), with the scores of
+the embedding and of the families; no scale is negative. Fitting on held-out scores makes the scales temperatures (Guo
+et al. 2017, "On Calibration of Modern Neural Networks"), so that the probability is calibrated. Where several values
+are true, their probability together is what counts.
 
 A rule's weight is never negative. Before any garment is seen, it is what the rule's stated confidence is worth
 (`prior_weight`); the garments for which the rule speaks then move it, the more of them the further. So a rule that
@@ -32,7 +33,7 @@ class Fusion:
     """A fitted log-linear model of one target.
 
     Attributes:
-        scale: Of the plausibility.
+        scales: One a score, shape (n_scores,), float32, not negative.
         bias: One a value, shape (n_values,), float32.
         weights: One a witness, shape (n_witnesses,), float32, in nats.
         columns: The value that each witness speaks for, shape (n_witnesses,), int64.
@@ -40,22 +41,22 @@ class Fusion:
         variance: Of the prior of the weights, in nats squared.
     """
 
-    scale: float
+    scales: Array
     bias: Array
     weights: Array
     columns: Ids
     rates: Array
     variance: float
 
-    def logits(self, plausibility: Array, fires: Array) -> Array:
-        """Return unnormalised log-probabilities, shape (n, n_values)."""
+    def logits(self, scores: Array, fires: Array) -> Array:
+        """Return unnormalised log-probabilities, shape (n, n_values), of scores (n, n_scores, n_values)."""
         spread = np.zeros((len(self.weights), len(self.bias)), dtype=np.float32)
         spread[np.arange(len(self.weights)), self.columns] = self.weights
-        return np.asarray(self.scale * plausibility + self.bias + fires @ spread, dtype=np.float32)
+        return np.asarray(np.einsum("s,nsv->nv", self.scales, scores) + self.bias + fires @ spread, dtype=np.float32)
 
-    def probabilities(self, plausibility: Array, fires: Array) -> Array:
+    def probabilities(self, scores: Array, fires: Array) -> Array:
         """Return probabilities, shape (n, n_values), rows sum to 1."""
-        logits = self.logits(plausibility, fires).astype(np.float64)
+        logits = self.logits(scores, fires).astype(np.float64)
         raised = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -86,42 +87,51 @@ def prior_weight(confidence: ArrayLike, rate: ArrayLike) -> Floats:
 
 
 def fit_fusion(
-    plausibility: Array, fires: Array, columns: Ids, truth: Array, confidence: Floats | None = None
+    scores: Array, fires: Array, columns: Ids, truth: Array, confidence: Floats | None = None, *, shares: bool = False
 ) -> Fusion:
     """Fit by penalised maximum likelihood.
 
     Args:
-        plausibility: Held-out scores, shape (n, n_values).
+        scores: Held-out scores, shape (n, n_scores, n_values).
         fires: Shape (n, n_witnesses).
         columns: Shape (n_witnesses,).
         truth: Distributions, shape (n, n_values); rows of zeros are left out.
         confidence: What each witness states for itself, 0 to 1, NaN where nothing, shape (n_witnesses,); None where
             no witness states any.
+        shares: The truth is a distribution to be met; by default any of a garment's values is right.
     """
     known = truth.sum(axis=1) > 0
     garments = _Garments(
-        plausibility[known].astype(np.float64), sparse.csr_matrix(fires[known].astype(np.float64)), truth[known] > 0
-    )
+        scores[known].astype(np.float64), sparse.csr_matrix(fires[known].astype(np.float64)),
+        truth[known].astype(np.float64) if shares else (truth[known] > 0).astype(np.float64), shares,
+    )  # fmt: skip
     rates = truth[known].mean(axis=0)
     stated = np.full(len(columns), np.nan) if confidence is None else confidence
     prior = prior_weight(stated, rates[columns])
     variance = _best_variance(garments, columns, prior)
-    scale, bias, weights = _split(_fit(garments, columns, prior, variance), garments.true.shape[1])
+    scales, bias, weights = garments.split(_fit(garments, columns, prior, variance))
     return Fusion(
-        scale, bias.astype(np.float32), weights.astype(np.float32), columns, rates.astype(np.float32), variance
-    )
+        scales.astype(np.float32), bias.astype(np.float32), weights.astype(np.float32), columns,
+        rates.astype(np.float32), variance,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Garments:
-    """Scores (n, n_values), firings (n, n_witnesses), and which values are true (n, n_values)."""
+    """Scores (n, n_scores, n_values), firings (n, n_witnesses), true values (n, n_values), and whether as shares."""
 
     scores: Floats
     fires: sparse.csr_matrix
-    true: NDArray[np.bool_]
+    true: Floats
+    shares: bool
 
     def take(self, rows: Ids) -> "_Garments":
-        return _Garments(self.scores[rows], self.fires[rows], self.true[rows])
+        return _Garments(self.scores[rows], self.fires[rows], self.true[rows], self.shares)
+
+    def split(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return scales, biases and weights of one vector."""
+        n_scores, n_values = self.scores.shape[1:]
+        return x[:n_scores], x[n_scores : n_scores + n_values], x[n_scores + n_values :]
 
 
 def _best_variance(garments: _Garments, columns: Ids, prior: Floats) -> float:
@@ -142,12 +152,12 @@ def _best_variance(garments: _Garments, columns: Ids, prior: Floats) -> float:
 
 
 def _fit(garments: _Garments, columns: Ids, prior: Floats, variance: float) -> Floats:
-    """Return scale, biases and weights in one vector, by L-BFGS-B with the weights bound below by 0."""
+    """Return scales, biases and weights in one vector, by L-BFGS-B with scales and weights bound below by 0."""
     from scipy.optimize import minimize
 
-    n_values = garments.true.shape[1]
-    middle = np.concatenate([[1.0], np.zeros(n_values), prior])
-    spread = np.concatenate([np.ones(1 + n_values), np.full(len(prior), variance)])
+    n_scores, n_values = garments.scores.shape[1:]
+    middle = np.concatenate([np.full(n_scores, 1 / n_scores), np.zeros(n_values), prior])
+    spread = np.concatenate([np.ones(n_scores + n_values), np.full(len(prior), variance)])
     n = max(1, len(garments.scores))
 
     def penalised(x: Floats) -> tuple[float, Floats]:
@@ -155,26 +165,27 @@ def _fit(garments: _Garments, columns: Ids, prior: Floats, variance: float) -> F
         away = x - middle
         return (loss + 0.5 * float((away**2 / spread).sum())) / n, (slope + away / spread) / n
 
-    bounds = [(None, None)] * (1 + n_values) + [(0.0, None)] * len(prior)
+    bounds = [(0.0, None)] * n_scores + [(None, None)] * n_values + [(0.0, None)] * len(prior)
     options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-11, "gtol": 1e-7}
     return np.asarray(minimize(penalised, middle, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x)
 
 
 def _loss(x: Floats, garments: _Garments, columns: Ids) -> tuple[float, Floats]:
-    """Return the sum of -log(probability of the true values together), and its slope."""
-    scale, bias, weights = _split(x, garments.true.shape[1])
-    spread = sparse.csr_matrix(
-        (weights, (np.arange(len(weights)), columns)), shape=(len(weights), garments.true.shape[1])
-    )
-    logits = scale * garments.scores + bias + (garments.fires @ spread).toarray()
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    of_true = np.where(garments.true, raised, 0.0)
-    total, right = raised.sum(axis=1, keepdims=True), np.maximum(of_true.sum(axis=1, keepdims=True), 1e-300)
-    slope = raised / total - of_true / right
+    """Return the sum of -log(probability of the true values together), or the cross-entropy, and its slope."""
+    scales, bias, weights = garments.split(x)
+    spread = sparse.csr_matrix((weights, (np.arange(len(weights)), columns)), shape=(len(weights), len(bias)))
+    logits = np.einsum("s,nsv->nv", scales, garments.scores) + bias + (garments.fires @ spread).toarray()
+    logits -= logits.max(axis=1, keepdims=True)
+    raised = np.exp(logits)
+    total = raised.sum(axis=1, keepdims=True)
+    if garments.shares:
+        loss = float((garments.true * (np.log(total) - logits)).sum())
+        slope = raised / total - garments.true
+    else:
+        of_true = raised * garments.true
+        right = np.maximum(of_true.sum(axis=1, keepdims=True), 1e-300)
+        loss = float(np.log(total / right).sum())
+        slope = raised / total - of_true / right
     of_weights = np.asarray(garments.fires.T @ slope)[np.arange(len(weights)), columns]
-    whole = np.concatenate([[float((slope * garments.scores).sum())], slope.sum(axis=0), of_weights])
-    return float(np.log(total / right).sum()), whole
-
-
-def _split(x: Floats, n_values: int) -> tuple[float, Floats, Floats]:
-    return float(x[0]), x[1 : 1 + n_values], x[1 + n_values :]
+    whole = np.concatenate([np.einsum("nsv,nv->s", garments.scores, slope), slope.sum(axis=0), of_weights])
+    return loss, whole

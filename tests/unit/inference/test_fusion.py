@@ -36,8 +36,8 @@ def test_a_rule_alone_lifts_its_value_to_its_confidence(confidence: float, rates
     """With biases that give the base rates, and nothing else, the probability is the confidence."""
     shares = np.array(rates, dtype=np.float32)
     weight = np.asarray(prior_weight([confidence], [rates[0]]), dtype=np.float32)
-    fusion = Fusion(1.0, np.log(shares), weight, np.array([0]), shares, 1.0)
-    said = fusion.probabilities(np.zeros((1, len(rates)), np.float32), np.ones((1, 1), np.float32))
+    fusion = Fusion(np.ones(1, np.float32), np.log(shares), weight, np.array([0]), shares, 1.0)
+    said = fusion.probabilities(np.zeros((1, 1, len(rates)), np.float32), np.ones((1, 1), np.float32))
     assert said[0, 0] == pytest.approx(max(confidence, rates[0]), abs=1e-5)
 
 
@@ -52,7 +52,7 @@ def toy(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     scores = (truth + rng.normal(0, 1, truth.shape)).astype(np.float32)
     chance = np.stack([0.2 + 0.5 * (truth[:, 0] > 0), 0.3 + 0.4 * (truth[:, 1] > 0), np.zeros(n)], axis=1)
     fires = (rng.random((n, 3)) < chance).astype(np.float32)
-    return scores, fires, np.array([0, 1, 2]), truth
+    return scores[:, None], fires, np.array([0, 1, 2]), truth
 
 
 def test_the_fit_is_the_least_of_its_penalised_loss() -> None:
@@ -68,12 +68,12 @@ def test_the_fit_is_the_least_of_its_penalised_loss() -> None:
     def loss(scale: float, bias: np.ndarray, weights: np.ndarray) -> float:
         total = 0.5 * ((scale - 1) ** 2 + sum(bias**2) + sum((weights - prior) ** 2) / fusion.variance)
         for row in range(len(scores)):
-            logits = [scale * scores[row, v] + bias[v] + weights[v] * fires[row, v] for v in range(3)]
+            logits = [scale * scores[row, 0, v] + bias[v] + weights[v] * fires[row, v] for v in range(3)]
             mass = sum(np.exp(logits[v]) for v in range(3) if truth[row, v] > 0)
             total -= np.log(mass / sum(np.exp(logits)))
         return float(total)
 
-    found = np.concatenate([[fusion.scale], fusion.bias, fusion.weights]).astype(np.float64)
+    found = np.concatenate([fusion.scales, fusion.bias, fusion.weights]).astype(np.float64)
     least = loss(found[0], found[1:4], found[4:])
     for position in range(7):
         for step in (-0.01, 0.01):
@@ -81,6 +81,15 @@ def test_the_fit_is_the_least_of_its_penalised_loss() -> None:
             moved[position] += step
             if moved[4:].min() >= 0:
                 assert loss(moved[0], moved[1:4], moved[4:]) > least
+
+
+def test_shares_are_met() -> None:
+    """With nothing but biases, the fitted distribution is the mean of those given."""
+    truth = np.array([[0.2, 0.3, 0.5], [0.6, 0.4, 0.0]] * 2000, dtype=np.float32)
+    none = np.zeros((len(truth), 0), dtype=np.float32)
+    flat = np.zeros((len(truth), 1, 3), dtype=np.float32)
+    fusion = fit_fusion(flat, none, np.zeros(0, dtype=np.int64), truth, shares=True)
+    assert np.allclose(fusion.probabilities(flat[:1], none[:1])[0], [0.4, 0.35, 0.25], atol=1e-3)
 
 
 def test_a_silent_rule_keeps_its_word_and_a_loud_one_follows_the_garments() -> None:

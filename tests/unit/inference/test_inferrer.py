@@ -29,7 +29,9 @@ def test_every_gap_and_no_supplied_value_is_completed(inferrer: AttributeInferre
 
 
 def test_reasons_sum_to_the_log_odds(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
-    fusion = inferrer._fusions["season"]
+    model = inferrer._models["season"]
+    assert model.calibration is not None and model.calibration.method == "none"
+    fusion = model.fusion
     for gap in inferrer.complete(boutique.subset(range(60)), targets=["season"], n_reasons=10_000):
         logs = {value: np.log(p) for value, p in gap.alternatives}
         bias = dict(zip(inferrer.values("season"), fusion.bias, strict=True))
@@ -58,8 +60,38 @@ def test_a_new_garment_needs_no_training(inferrer: AttributeInferrer, tmp_path: 
 
 def test_supplied_targets_are_never_looked_at(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
     seen = inferrer.predict_proba(boutique, "season")
-    hidden = inferrer.predict_proba(boutique.without(["season", "occasion"]), "season")
+    hidden = inferrer.predict_proba(boutique.without(["season"]), "season")
     assert np.array_equal(seen, hidden)
+
+
+def test_a_known_occasion_counts_for_the_season(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
+    seen = inferrer.predict_proba(boutique, "season")
+    less = inferrer.predict_proba(boutique.without(["occasion"]), "season")
+    known = np.array(["occasion" in garment.values for garment in boutique])
+    assert (np.abs(seen - less).max(axis=1) > 0)[known].mean() > 0.9
+    assert np.array_equal(seen[~known], less[~known])
+
+
+def test_held_out_probabilities_serve_the_audit(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
+    assert inferrer.held_out["season"].shape == (len(boutique), len(inferrer.values("season")))
+    found = inferrer.audit(boutique, "season")
+    margins = [one.margin for one in found]
+    assert margins == sorted(margins, reverse=True)
+    assert all(inferrer.held_out["season"][one.row].argmax() == one.suggested for one in found)
+
+
+def test_a_threshold_for_a_precision(inferrer: AttributeInferrer) -> None:
+    loose, strict = (inferrer.threshold("season", precision) for precision in (0.7, 0.9))
+    assert loose.threshold is not None
+    assert strict.threshold is None or strict.threshold >= loose.threshold
+
+
+def test_distributions_are_learned_as_such(boutique: Catalogue) -> None:
+    """Every garment is half of summer and a quarter of each of two others: so it is told."""
+    values = (terms.KGF.Spring, terms.KGF.Summer, terms.KGF.Autumn)
+    matrix = np.tile(np.array([0.25, 0.5, 0.25], dtype=np.float32), (len(boutique), 1))
+    own = AttributeInferrer.train(boutique, targets=["season"], distributions={"season": (values, matrix)})
+    assert np.abs(own.predict_proba(boutique, "season") - matrix).mean() < 0.01
 
 
 def test_saved_and_loaded_it_says_the_same(inferrer: AttributeInferrer, boutique: Catalogue, tmp_path: Path) -> None:
@@ -117,6 +149,6 @@ def test_fusion_finds_what_a_rule_is_worth() -> None:
     rng = np.random.default_rng(0)
     truth = np.eye(2, dtype=np.float32)[rng.integers(0, 2, 4000)]
     fires = (rng.random((4000, 1)) < np.where(truth[:, :1] > 0, 0.8, 0.2)).astype(np.float32)
-    fusion = fit_fusion(np.zeros((4000, 2), dtype=np.float32), fires, np.array([0]), truth)
-    said = fusion.probabilities(np.zeros((2, 2), dtype=np.float32), np.array([[1.0], [0.0]], dtype=np.float32))
+    fusion = fit_fusion(np.zeros((4000, 1, 2), dtype=np.float32), fires, np.array([0]), truth)
+    said = fusion.probabilities(np.zeros((2, 1, 2), dtype=np.float32), np.array([[1.0], [0.0]], dtype=np.float32))
     assert np.allclose(said[:, 0], [0.8, 0.2], atol=0.03)
