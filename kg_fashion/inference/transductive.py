@@ -43,7 +43,8 @@ _AT_ONCE = 2048
 
 TRANSDUCTIVE: Mapping[str, Callable[..., ERModel[Any, Any, Any]]] = {
     "RotatE": RotatE,
-    # unit vectors and the penalty of the original hold the scores below the loss's margin: worse by 5 points here
+    # with PyKEEN's defaults, unit vectors and a penalty, the held-out log loss on Myntra is 0.81 and 0.87 (seeds 0 and
+    # 1) in place of 0.56 and 0.53
     "DistMult": partial(DistMult, entity_constrainer=None, regularizer=None),
     "ComplEx": ComplEx,
     "TransE": TransE,
