@@ -68,6 +68,7 @@ class Ontology:
         self._objects: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._subjects: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._labels: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._ancestors: dict[str, tuple[str, ...]] = {}
         label_properties = (*_LABEL_PROPERTIES, terms.SKOS.altLabel)
         for subject, predicate, obj in self.triples:
             if not isinstance(obj, ox.NamedNode | ox.Literal) or not isinstance(subject, ox.NamedNode):
@@ -120,6 +121,11 @@ class Ontology:
             >>> [terms.local_name(iri) for iri in read_ontology().ancestors(terms.KGF.Merino)][:2]
             ['Wool', 'AnimalFibre']
         """
+        if iri not in self._ancestors:
+            self._ancestors[iri] = self._above(iri)
+        return self._ancestors[iri]
+
+    def _above(self, iri: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
         waiting = [iri]
         while waiting:

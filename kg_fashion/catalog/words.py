@@ -4,9 +4,9 @@ import re
 import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]*[一-鿿][^\W_]*|[^\W_]+")
-_WRITTEN = re.compile(r"[\w'&.-]+")
+WRITTEN_WORD = re.compile(r"[\w'&.-]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_PART = re.compile(r"[^一-鿿]+|[一-鿿]+")
+SCRIPT_RUN = re.compile(r"[^一-鿿]+|[一-鿿]+")
 _BREAK = re.compile(r"[\s\-_/]+")
 
 _PLURALS = (
@@ -63,11 +63,7 @@ def written_words(name: str) -> list[str]:
         >>> written_words("ADIDAS Men's T-Shirts 羊毛西装")
         ['ADIDAS', "Men's", 'T-Shirts', '羊毛', '毛西', '西装']
     """
-    found = []
-    for part in (part for word in _WRITTEN.findall(name) for part in _PART.findall(word)):
-        pairs = is_chinese(part) and len(part) > 1
-        found += [part[i : i + 2] for i in range(len(part) - 1)] if pairs else [part]
-    return found
+    return _paired(WRITTEN_WORD.findall(name))
 
 
 def name_words(name: str) -> list[str]:
@@ -77,8 +73,13 @@ def name_words(name: str) -> list[str]:
         >>> name_words("Slim 羊毛西装")
         ['slim', '羊毛', '毛西', '西装']
     """
+    return _paired(tokens(name))
+
+
+def _paired(words: list[str]) -> list[str]:
+    """Part words where the script changes, and cut Chinese ones into pairs of neighbouring characters."""
     found = []
-    for part in (part for token in tokens(name) for part in _PART.findall(token)):
+    for part in (part for word in words for part in SCRIPT_RUN.findall(word)):
         pairs = is_chinese(part) and len(part) > 1
         found += [part[i : i + 2] for i in range(len(part) - 1)] if pairs else [part]
     return found

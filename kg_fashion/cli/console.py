@@ -59,6 +59,26 @@ def write_text(path: Path, text: str) -> None:
         raise InputError(f"cannot be written: {error.strerror}", path=path) from error
 
 
+def write_json(value: Any, path: Path | None) -> None:
+    """Write a result for machines into a file, where one is given.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if path is not None:
+        write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a list with commas.
+
+    Example:
+        >>> names("season, occasion,")
+        ('season', 'occasion')
+    """
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
     """Turn an error of kg_fashion into one line on stderr and its exit code."""
 

@@ -1,13 +1,12 @@
 """kg-fashion evaluate: how good completions and recommendations are, beside named baselines."""
 
-import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, guarded, progress, say, table
+from kg_fashion.cli.console import check_folder, guarded, names, progress, say, table, write_json
 from kg_fashion.cli.evaluate_style import style
 from kg_fashion.cli.load import report_problems
 
@@ -54,7 +53,7 @@ def attributes(
     check_folder(json)
     check_folder(report)
     settings = read_settings(ontology=ontology, rules=rules, seed=seed)
-    targets = tuple(attribute_of(name) for name in _names(only))
+    targets = tuple(map(attribute_of, names(only)))
     known = read_ontology(settings.ontology)
     chosen = load_rules(settings.rules, ontology=known)
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
@@ -70,7 +69,7 @@ def attributes(
         seed=settings.seed,
         seeds=seeds,
         split=split,
-        baselines=tuple(BASELINES) if baselines.strip() == "all" else _names(baselines),
+        baselines=tuple(BASELINES) if baselines.strip() == "all" else names(baselines),
         progress=progress,
     )
     write_json(found.to_dict(), json)
@@ -108,21 +107,6 @@ def ranker(
     report_problems((*catalogue.report.problems, *history.problems))
 
 
-def write_json(metrics: object, path: Path | None) -> None:
-    """Write metrics to a file, where one is given."""
-    if path is not None:
-        from kg_fashion.errors import InputError
-
-        try:
-            path.write_text(json_format.dumps(metrics, indent=2) + "\n", "utf-8")
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", path=path) from error
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _show_report(report: "EvaluationReport") -> None:
     from kg_fashion.inference.evaluation.report import COLUMNS, cell
 
@@ -139,6 +123,8 @@ def _show_report(report: "EvaluationReport") -> None:
 
 
 def _show(metrics: dict[str, dict[str, float]]) -> None:
-    names = list(next(iter(metrics.values())))
-    table(["method", *names], [[method, *(f"{own[name]:.4f}" for name in names)] for method, own in metrics.items()])
+    columns = list(next(iter(metrics.values())))
+    table(
+        ["method", *columns], [[method, *(f"{own[name]:.4f}" for name in columns)] for method, own in metrics.items()]
+    )
     say()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, guarded, progress, say, table, write_text
+from kg_fashion.cli.console import check_folder, guarded, names, progress, say, table, write_json
 from kg_fashion.cli.load import report_problems
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ def style(
     json: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
 ) -> None:
     """Learn a style space from four fifths of the garments, probe and move the rest, and compare with outfits."""
-    import json as json_format
-
     from kg_fashion.catalog import attribute_of, read_catalogue
     from kg_fashion.ontology import read_ontology
     from kg_fashion.settings import read_settings
@@ -40,8 +38,7 @@ def style(
     check_folder(report)
     check_folder(json)
     settings = read_settings(ontology=ontology, seed=seed)
-    named = [name.strip() for name in only.split(",") if name.strip()] if only is not None else []
-    attributes = tuple(attribute_of(name) for name in named) or None
+    attributes = tuple(map(attribute_of, names(only or ""))) or None
     known = read_ontology(settings.ontology)
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
     from kg_fashion.inference.style_run import run_style
@@ -49,8 +46,7 @@ def style(
     found = run_style(
         catalogue, attributes=attributes, outfits=outfits, min_count=min_count, seed=settings.seed, progress=progress
     )
-    if json is not None:
-        write_text(json, json_format.dumps(found.to_dict(), indent=2) + "\n")
+    write_json(found.to_dict(), json)
     if report is not None:
         found.write(report)
     report_problems(catalogue.report.problems)

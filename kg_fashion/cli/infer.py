@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, emit_json, guarded, progress, say
+from kg_fashion.cli.console import check_folder, emit_json, guarded, names, progress, say
 from kg_fashion.cli.load import finish_reading
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def infer(
     if model is not None and (train_on is not None or audit):
         raise InputError("--model goes with neither --train-on nor --audit: an audit learns from the catalogue itself")
     settings = read_settings(ontology=ontology, rules=rules, threshold=threshold, seed=seed)
-    targets = tuple(attribute_of(one.strip()) for one in only.split(",") if one.strip())
+    targets = tuple(map(attribute_of, names(only)))
     check_folder(out)
     check_folder(report)
     if out is not None:

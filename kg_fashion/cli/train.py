@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, guarded, progress, say
+from kg_fashion.cli.console import check_folder, guarded, names, progress, say
 from kg_fashion.cli.load import finish_reading
 
 app = typer.Typer(help="Learn models from catalogues.", no_args_is_help=True)
@@ -31,7 +31,7 @@ def embeddings(
     from kg_fashion.settings import read_settings
 
     settings = read_settings(ontology=ontology, rules=rules, seed=seed)
-    targets = tuple(attribute_of(name.strip()) for name in only.split(",") if name.strip())
+    targets = tuple(map(attribute_of, names(only)))
     check_folder(out)
     check_folder(report)
     known = read_ontology(settings.ontology)

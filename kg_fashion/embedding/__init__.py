@@ -1,6 +1,6 @@
 """Compositional knowledge-graph embeddings through PyKEEN."""
 
-from kg_fashion.embedding.features import garment_parts, part_label
+from kg_fashion.embedding.features import garment_parts
 from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding, train_embedding
 from kg_fashion.embedding.store import load_embedding, save_embedding
 
@@ -9,7 +9,6 @@ __all__ = [
     "GarmentEmbedding",
     "garment_parts",
     "load_embedding",
-    "part_label",
     "save_embedding",
     "train_embedding",
 ]

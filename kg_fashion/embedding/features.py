@@ -7,8 +7,7 @@ same garment gives the same parts in the same order.
 """
 
 import itertools
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kg_fashion import terms
 from kg_fashion.catalog import Garment, written_words
@@ -17,8 +16,6 @@ from kg_fashion.ontology import Ontology
 BIAS = "always="
 """A part that every garment has: it carries how common each value is."""
 
-_CAPITAL = re.compile(r"(?=[A-Z])")
-_OVERLAP = re.compile(r"([\u4e00-\u9fff]) \1")
 _PAIRS = (("brand", "type"), ("brand", "department"), ("department", "type"), ("type", "colour"), ("brand", "colour"))
 
 
@@ -76,36 +73,3 @@ def _form(word: str) -> str:
     if word.isupper():
         return "A"
     return "Aa" if word[:1].isupper() else "a"
-
-
-def part_label(key: str, label: Callable[[str], str]) -> str:
-    """Say in words what a part is.
-
-    Args:
-        key: The part.
-        label: IRI -> word.
-
-    Example:
-        >>> part_label("brand*type=urn:nike urn:cap", {"urn:nike": "Nike", "urn:cap": "cap"}.__getitem__)
-        'brand Nike with type cap'
-        >>> part_label("word=slim", str)
-        'the word "slim"'
-        >>> part_label("words=长袖 袖衬", str)
-        'the words "长袖衬"'
-    """
-    kind, _, value = key.partition("=")
-    if kind in ("word", "words"):
-        shown = _OVERLAP.sub(r"\1", value)
-        return f'the {kind} "{shown}"'
-    if key == BIAS:
-        return "how common it is"
-    if kind == "is-a":
-        return f"being a kind of {label(value)}"
-    if kind == "form":
-        return "the way the name is written"
-    if kind in ("brand*word", "brand*last", "brand*form"):
-        brand, _, word = value.partition(" ")
-        about = {"brand*word": f'the word "{word}"', "brand*last": f'"{word}" as the last word'}
-        return f"{label(brand)} with {about.get(kind, 'the way the name is written')}"
-    pairs = zip(kind.split("*"), value.split(" "), strict=False)
-    return " with ".join(f"{_CAPITAL.sub(' ', attribute).lower()} {label(iri)}" for attribute, iri in pairs)

@@ -23,7 +23,6 @@ from torch import Tensor
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # PyKEEN's own imports warn about what they use
-    from pykeen.evaluation import RankBasedEvaluator
     from pykeen.models import ERModel
     from pykeen.nn.modules import DistMultInteraction
     from pykeen.nn.representation import Embedding, PartitionRepresentation
@@ -50,8 +49,6 @@ class EmbeddingSettings:
         part_dropout: The share of parts left out at random in training.
         label_smoothing: The share of the truth that is spread over all values of the relation (Szegedy et al. 2016).
         min_count: A part must occur in so many training garments to have a vector.
-        members: Embeddings that are trained with different seeds; a vector is theirs one after the other, so that a
-            plausibility is their mean.
     """
 
     dim: int = 64
@@ -62,7 +59,6 @@ class EmbeddingSettings:
     part_dropout: float = 0.5
     label_smoothing: float = 0.0
     min_count: int = 2
-    members: int = 2
 
 
 class GarmentEmbedding:
@@ -72,8 +68,7 @@ class GarmentEmbedding:
         settings: How it was trained.
         vocabulary: Part -> id.
         values: Target attribute -> the IRIs of its values.
-        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32, where dim is
-            that of all members together.
+        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32.
     """
 
     def __init__(
@@ -85,17 +80,18 @@ class GarmentEmbedding:
     ) -> None:
         self.settings = settings
         self.vocabulary = dict(vocabulary)
+        self.part_names = tuple(vocabulary)
         self.values = dict(values)
         self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         self._composer = ComposedRepresentation(
-            Bags([[0]]), n_parts=len(self.vocabulary), dim=self.tensors["parts"].shape[1], part_dropout=0.0
+            Bags([[0]]), n_parts=len(self.vocabulary), dim=settings.dim, part_dropout=0.0
         )
         self._composer.table.data = self.tensors["parts"]
         self._composer.eval()
 
     def describe(self) -> dict[str, Any]:
         """Return all but the tensors, for JSON."""
-        return {"settings": asdict(self.settings), "vocabulary": list(self.vocabulary), "values": self.values}
+        return {"settings": asdict(self.settings), "vocabulary": list(self.part_names), "values": self.values}
 
     def bags(self, parts: Sequence[Sequence[str]]) -> Bags:
         """Number the parts of garments; parts that were not seen in training are left out."""
@@ -122,22 +118,25 @@ class GarmentEmbedding:
         own = self.tensors["values"][start : start + len(self.values[target])]
         return own * self.tensors["relations"][names.index(target)]
 
+    def terms(
+        self, parts: Sequence[Sequence[str]], target: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """Return what each part of each garment gives to each value's plausibility; they sum to it exactly.
+
+        Returns:
+            The garment of each term, shape (n_terms,), not falling; its part, a position in `part_names`; and what it
+            gives, shape (n_terms, n_values), float32.
+        """
+        bags = self.bags(parts)
+        ids, owner = bags.select(torch.arange(len(bags)))
+        root = torch.bincount(owner, minlength=len(bags)).clamp(min=1).sqrt()
+        given = (self.tensors["parts"] @ self._tails(target).T)[ids] / root[owner, None]
+        return owner.numpy(), ids.numpy(), given.numpy()
+
     def contributions(self, parts: Sequence[str], target: str) -> dict[str, NDArray[np.float32]]:
         """Return what each part of one garment gives to each value's plausibility; they sum to it exactly."""
-        known = [part for part in parts if part in self.vocabulary]
-        ids = [self.vocabulary[part] for part in known]
-        table = self.tensors["parts"][ids] @ self._tails(target).T / max(1, len(ids)) ** 0.5
-        return dict(zip(known, table.numpy(), strict=True))
-
-    def hits_at_1(self, parts: Sequence[Sequence[str]], labels: Labels, target: str) -> float:
-        """Return the share of garments whose first value ranks first, by PyKEEN's evaluator (realistic rank)."""
-        known = np.flatnonzero(labels.sum(axis=1) > 0)
-        scores = torch.from_numpy(self.plausibility([parts[int(i)] for i in known], target))
-        truth = torch.from_numpy(labels[known].argmax(axis=1))
-        evaluator = RankBasedEvaluator(filtered=False)
-        batch = torch.stack([torch.arange(len(known)), torch.zeros(len(known), dtype=torch.int64), truth], dim=1)
-        evaluator.process_scores_(batch, "tail", scores, true_scores=scores.gather(1, truth[:, None]))
-        return float(evaluator.finalize().get_metric("hits_at_1"))
+        _, ids, given = self.terms([parts], target)
+        return {self.part_names[part]: own for part, own in zip(ids.tolist(), given, strict=True)}
 
 
 def train_embedding(
@@ -162,9 +161,10 @@ def train_embedding(
         shares: The labels are distributions to be met; by default any of a garment's values is right.
         settings: How to train.
         seed: Of every random choice.
-        progress: Called with a line of text for each member.
+        progress: Called with a line of text at the end.
     """
     chosen = settings or EmbeddingSettings()
+    torch.manual_seed(seed)
     own_views = [views[target] for target in labels] if views is not None else []
     seen = [*parts, *itertools.chain.from_iterable(own_views)]
     counts = Counter(part for own in seen for part in own if part != BIAS)
@@ -174,22 +174,14 @@ def train_embedding(
             vocabulary[part] = len(vocabulary)
     bags = _number(seen, vocabulary)
     known = _Known.of(labels, n_garments=len(parts), viewed=bool(own_views))
-    members = []
-    for member in range(chosen.members):
-        torch.manual_seed(seed + 1000 * member)
-        composed = ComposedRepresentation(
-            bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout
-        )
-        model = _model(composed, values, known, seed)
-        _fit(model, known, values, chosen, shares, progress)
-        members.append(
-            {
-                "parts": composed.table.detach(),
-                "values": model.entity_representations[0].bases[0]().detach(),
-                "relations": model.relation_representations[0]().detach() / chosen.members,
-            }
-        )
-    tensors = {name: torch.cat([own[name] for own in members], dim=1) for name in members[0]}
+    composed = ComposedRepresentation(bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout)
+    model = _model(composed, values, known, seed)
+    _fit(model, known, values, chosen, shares, progress)
+    tensors = {
+        "parts": composed.table,
+        "values": model.entity_representations[0].bases[0](),
+        "relations": model.relation_representations[0](),
+    }
     return GarmentEmbedding(chosen, vocabulary, values, tensors)
 
 
@@ -292,7 +284,7 @@ def _fit(
         model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
         known=known, allowed=_allowed(values), shares=shares,
     )  # fmt: skip
-    with warnings.catch_warnings(), _cheap_collections(), _one_thread():
+    with warnings.catch_warnings(), cheap_collections(), _one_thread():
         warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
         losses = loop.train(
@@ -315,7 +307,7 @@ def _one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def _cheap_collections() -> Iterator[None]:
+def cheap_collections() -> Iterator[None]:
     """Keep what exists now out of the garbage collections that PyKEEN forces after every epoch."""
     if gc.get_freeze_count():
         yield

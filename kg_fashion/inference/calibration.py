@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kg_fashion.inference.metrics import correct, expected_calibration_error, log_loss
+from kg_fashion.inference.metrics import BINS, bin_of, correct, expected_calibration_error, log_loss
 
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -32,7 +32,6 @@ _SURE = 2.0
 """Standard errors by which the log loss must fall before a correction is taken."""
 _TINY = 1e-9
 _LEAD = 1e-6
-_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +191,11 @@ def expected_noise(top: Array, *, n_draws: int = 500, seed: int = 0) -> tuple[fl
     """
     rng = np.random.default_rng(seed)
     top = np.asarray(top, dtype=np.float64)
-    bins = np.minimum((top * _BINS).astype(int), _BINS - 1)
-    said = np.bincount(bins, weights=top, minlength=_BINS)
+    bins = bin_of(top)
+    said = np.bincount(bins, weights=top, minlength=BINS)
     draws = []
     for _ in range(n_draws):
-        hits = np.bincount(bins, weights=rng.random(len(top)) < top, minlength=_BINS)
+        hits = np.bincount(bins, weights=rng.random(len(top)) < top, minlength=BINS)
         draws.append(np.abs(hits - said).sum() / len(top))
     return float(np.mean(draws)), float(np.quantile(draws, 0.95))
 

@@ -56,12 +56,13 @@ def fit_models(
         The embedding, target -> model, and target -> held-out probabilities, shape (n_garments, n_values).
     """
     bare = catalogue.without(values)
+    colours = colour_words(catalogue.ontology)
     garments = _Garments(
         [garment_parts(garment, catalogue.ontology) for garment in bare],
         {t: [garment_parts(g, catalogue.ontology) for g in catalogue.without((t,))] for t in values}
         if len(values) > 1
         else {},
-        [family_keys(garment, colours) for colours in [colour_words(catalogue.ontology)] for garment in bare],
+        [family_keys(garment, colours) for garment in bare],
         labels,
     )
     evidence = gather_evidence(bare, rules, values)

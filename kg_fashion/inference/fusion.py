@@ -56,9 +56,9 @@ class Fusion:
 
     def probabilities(self, scores: Array, fires: Array) -> Array:
         """Return probabilities, shape (n, n_values), rows sum to 1."""
-        logits = self.logits(scores, fires).astype(np.float64)
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+        from scipy.special import softmax
+
+        return np.asarray(softmax(self.logits(scores, fires).astype(np.float64), axis=1), dtype=np.float32)
 
 
 def prior_weight(confidence: ArrayLike, rate: ArrayLike) -> Floats:

@@ -6,7 +6,6 @@ nothing learns to copy a supplied value. A rule that is new since the training c
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -15,25 +14,26 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from kg_fashion.catalog import Catalogue, attribute_of
+from kg_fashion.catalog import Catalogue, Garment, attribute_of
 from kg_fashion.embedding import (
     EmbeddingSettings,
     GarmentEmbedding,
     garment_parts,
     load_embedding,
-    part_label,
     save_embedding,
 )
+from kg_fashion.embedding.features import BIAS
 from kg_fashion.errors import ModelError, NotTrainedError, UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
-from kg_fashion.inference.completion import Completion, Reason
-from kg_fashion.inference.evidence import Evidence
-from kg_fashion.inference.families import colour_words, family_keys
+from kg_fashion.inference.completion import Completion, completions_of
+from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
 from kg_fashion.inference.fitting import fit_models, gather_evidence
-from kg_fashion.inference.fusion import Fusion
 from kg_fashion.inference.labels import label_matrix, target_values
+from kg_fashion.inference.score_terms import Predicted, score_terms
+from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
+from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
 
@@ -42,29 +42,8 @@ Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
 _DESCRIPTION = "inferrer.json"
 _COUNTS = "families.safetensors"
-_FAMILY_LABELS = {
-    "stem": "known garments of the same name but for colour",
-    "last": "known garments of the brand with the same last word",
-}
-
-
-@dataclass(frozen=True)
-class _Predicted:
-    """What is said of some garments for one target, and on what grounds.
-
-    Attributes:
-        probabilities: Shape (n, n_values).
-        parts: Of each garment.
-        scores: Of embedding and families, shape (n, n_scores, n_values).
-        evidence: Which rules speak.
-        fusion: With a weight for each of them.
-    """
-
-    probabilities: Array
-    parts: list[list[str]]
-    scores: Array
-    evidence: Evidence
-    fusion: Fusion
+_AT_ONCE = 5000
+"""Garments whose reasons are weighed together: their terms take some tens of megabytes."""
 
 
 class AttributeInferrer:
@@ -95,12 +74,14 @@ class AttributeInferrer:
         ontology: Ontology,
         *,
         held_out: Mapping[str, Array] | None = None,
+        trained_on: Sequence[Garment] = (),
     ) -> None:
         self.embedding = embedding
         self.rules = rules
         self.ontology = ontology
         self.held_out = dict(held_out or {})
         self._models = dict(models)
+        self._trained = {garment.iri: (row, garment) for row, garment in enumerate(trained_on)}
         self._colours = colour_words(ontology)
 
     @property
@@ -162,7 +143,7 @@ class AttributeInferrer:
             catalogue, labels, values, chosen,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
         )  # fmt: skip
-        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out)
+        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out, trained_on=catalogue.garments)
 
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
@@ -172,18 +153,33 @@ class AttributeInferrer:
         Returns:
             Shape (n_garments, n_values), float32; columns as in `values(target)`.
         """
-        return self._predict(catalogue, target).probabilities
+        return self._predict(catalogue, (target,))[target].probabilities
 
-    def _predict(self, catalogue: Catalogue, target: str) -> _Predicted:
-        values = {target: self.values(target)}
-        own = self._models[target]
-        parts = [garment_parts(garment, self.ontology) for garment in catalogue.without((target,))]
+    def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
+        values = {target: self.values(target) for target in targets}
         bare = catalogue.without(self.targets)
-        evidence = gather_evidence(bare, self.rules, values)[target]
+        evidence = gather_evidence(bare, self.rules, values)
         keys = [family_keys(garment, self._colours) for garment in bare]
-        scores = scores_of(self.embedding.plausibility(parts, target), keys, own.families)
-        fusion = own.weighing(evidence, self.rules)
-        return _Predicted(own.probabilities(fusion, scores, evidence), parts, scores, evidence, fusion)
+        found = {}
+        for target, own in evidence.items():
+            model = self._models[target]
+            parts = [garment_parts(garment, self.ontology) for garment in catalogue.without((target,))]
+            scores = scores_of(self.embedding.plausibility(parts, target), keys, model.families)
+            fusion = model.weighing(own, self.rules)
+            found[target] = Predicted(model.probabilities(fusion, scores, own), parts, keys, scores, own, fusion)
+        return found
+
+    def pulls(self, catalogue: Catalogue, target: str) -> list[list[Pull]]:
+        """Return the exact terms of each garment's score: they sum to its log-probabilities, up to a constant."""
+        said = self._predict(catalogue, (target,))[target]
+        terms = score_terms(said, self.embedding, target)
+        counts = [self._models[target].families.of_garments(said.keys, family) for family in FAMILIES]
+        found = [[Pull("bias", BIAS, said.fusion.bias)] for _ in catalogue]
+        for row, number, logits in zip(terms.rows.tolist(), terms.numbers.tolist(), terms.logits, strict=True):
+            kind, name = terms.names[number]
+            known = counts[FAMILIES.index(name.partition("=")[0])][row].tolist() if kind == "family" else ()
+            found[row].append(Pull(kind, name, logits, tuple(known)))
+        return found
 
     def threshold(self, target: str, precision: float) -> Abstention:
         """Return the least probability from which values reach a precision, chosen on held-out garments.
@@ -201,14 +197,23 @@ class AttributeInferrer:
         Garments that were trained on are judged by a model that had not seen them.
 
         Args:
-            catalogue: The one trained on in this session, or another.
+            catalogue: The one trained on, or another; after `load`, only another.
             target: The attribute.
         """
         values = self.values(target)
-        truth = label_matrix(catalogue, target, values)
-        trained = self.held_out.get(target)
-        own = trained if trained is not None and len(trained) == len(catalogue) else None
-        return suspicions(self.predict_proba(catalogue, target) if own is None else own, truth)
+        trained = np.array([self._trained_row(garment) for garment in catalogue], dtype=np.int64)
+        new = np.flatnonzero(trained < 0)
+        said = np.empty((len(catalogue), len(values)), dtype=np.float32)
+        if len(new) < len(catalogue):
+            said[trained >= 0] = self.held_out[target][trained[trained >= 0]]
+        if len(new):
+            said[new] = self.predict_proba(catalogue.subset(new), target)
+        return suspicions(said, label_matrix(catalogue, target, values))
+
+    def _trained_row(self, garment: Garment) -> int:
+        """Return the row of a garment in `held_out`; -1 where it was not trained on."""
+        row, known = self._trained.get(garment.iri, (-1, None))
+        return row if known == garment else -1
 
     def complete(
         self,
@@ -231,51 +236,26 @@ class AttributeInferrer:
             progress: Called with a line of text now and then.
         """
         wanted = tuple(targets) if targets is not None else self.targets
-        predicted = {target: self._predict(catalogue, target) for target in wanted}
         limits = threshold if isinstance(threshold, Mapping) else dict.fromkeys(wanted, threshold)
-        completions = []
-        for row, garment in enumerate(catalogue):
-            for target in wanted:
-                if only_missing and garment.values.get(target):
-                    continue
-                said = predicted[target]
-                probabilities = said.probabilities
-                order = np.argsort(-probabilities[row], kind="stable")
-                best = int(order[0])
-                top = float(probabilities[row, best])
-                values = self.values(target)
-                reasons = self._reasons(catalogue, said, row, target, best)[:n_reasons]
-                completions.append(
-                    Completion(
-                        garment.id, garment.iri, target, values[best] if top >= limits[target] else None, top,
-                        tuple((values[i], float(probabilities[row, i])) for i in order), tuple(reasons),
-                    )
+        wording = ReasonWording.of(catalogue, self.rules)
+        gaps: dict[tuple[int, int], Completion] = {}
+        for place, (target, said) in enumerate(self._predict(catalogue, wanted).items()):
+            rows = [n for n, garment in enumerate(catalogue) if not (only_missing and garment.values.get(target))]
+            for start in range(0, len(rows), _AT_ONCE):
+                some = rows[start : start + _AT_ONCE]
+                own = said.take(some)
+                terms = score_terms(own, self.embedding, target)
+                reasons = terms.strongest(own.probabilities.argmax(axis=1), n_reasons, wording)
+                found = completions_of(
+                    [catalogue[row] for row in some], target, self.values(target), own.probabilities,
+                    threshold=limits[target], reasons=reasons,
                 )  # fmt: skip
+                gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
+        completions = [gaps[place] for place in sorted(gaps)]
         if progress is not None:
             undecided = sum(completion.value is None for completion in completions)
             progress(f"{len(completions) - undecided:,} gaps completed, {undecided:,} left open")
         return completions
-
-    def _reasons(self, catalogue: Catalogue, said: _Predicted, row: int, target: str, value: int) -> list[Reason]:
-        """Split the log-odds of a value against the average value into what each rule, family and part gives."""
-        n_values = len(self.values(target))
-        pulls: dict[str, float] = {}
-        for number in np.flatnonzero(said.evidence.fires[row]):
-            rule, column = said.evidence.witnesses[number]
-            weight = float(said.fusion.weights[number])
-            pulls[rule] = pulls.get(rule, 0.0) + weight * (float(column == value) - 1.0 / n_values)
-        found = [Reason("rule", rule, self.rules.label(rule), pull) for rule, pull in pulls.items()]
-        scaled = said.fusion.scales[:, None] * said.scores[row]
-        given = scaled[:, value] - scaled.mean(axis=1)
-        for name, pull in (("stem", given[2]), ("last", given[3] + given[4])):
-            if pull:
-                found.append(Reason("family", name, _FAMILY_LABELS[name], float(pull)))
-        known = bool(said.scores[row, 0].any())
-        scale = float(said.fusion.scales[0 if known else 1])
-        for part, own in self.embedding.contributions(said.parts[row], target).items():
-            pull = scale * float(own[value] - own.mean())
-            found.append(Reason("attribute", part, part_label(part, catalogue.label), pull))
-        return sorted(found, key=lambda reason: -reason.pull)
 
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, composed of all that is supplied, shape (n, dim), float32."""

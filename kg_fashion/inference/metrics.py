@@ -1,6 +1,7 @@
 """Metrics of completed attributes; the truth may hold several values for a garment."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Hits = NDArray[np.bool_]
 _FLOOR = 1e-6
-_BINS = 15
+BINS = 15
+"""Of the top probability, equally wide, where calibration is measured."""
 
 
 def correct(probabilities: Array, truth: Array) -> Hits:
@@ -48,9 +50,19 @@ def expected_calibration_error(probabilities: Array, truth: Array) -> float:
     """
     top = probabilities.max(axis=1)
     hit = correct(probabilities, truth)
-    bins = np.minimum((top * _BINS).astype(int), _BINS - 1)
+    bins = bin_of(top)
     gaps = [abs(hit[bins == b].mean() - top[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
     return float(sum(gaps))
+
+
+def bin_of(top: NDArray[np.floating[Any]], bins: int = BINS) -> NDArray[np.int64]:
+    """Return the bin of each top probability, shape (n,), from 0; the last one holds 1.
+
+    Example:
+        >>> bin_of(np.array([0.0, 0.5, 1.0]), 4).tolist()
+        [0, 2, 3]
+    """
+    return np.minimum((top * bins).astype(np.int64), bins - 1)
 
 
 def bootstrap_interval(hits: Hits, *, seed: int, n: int = 1000) -> tuple[float, float]:

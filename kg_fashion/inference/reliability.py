@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.inference.calibration import expected_noise
-from kg_fashion.inference.metrics import correct, expected_calibration_error
+from kg_fashion.inference.metrics import BINS, bin_of, correct, expected_calibration_error
 from kg_fashion.reasoning.mining.measures import wilson_interval
 
 Array = NDArray[np.float32]
@@ -58,7 +58,7 @@ class Bin:
     accuracy_high: float
 
 
-def reliability_table(probabilities: Array, truth: Array, *, bins: int = 15) -> list[Bin]:
+def reliability_table(probabilities: Array, truth: Array, *, bins: int = BINS) -> list[Bin]:
     """Compare what was said with what came true in bins of equal width.
 
     Args:
@@ -74,7 +74,7 @@ def reliability_table(probabilities: Array, truth: Array, *, bins: int = 15) -> 
     """
     top = probabilities.max(axis=1).astype(np.float64)
     hit = correct(probabilities, truth)
-    place = np.minimum((top * bins).astype(int), bins - 1)
+    place = bin_of(top, bins)
     found = []
     for number in np.unique(place):
         own = place == number

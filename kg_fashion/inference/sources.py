@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kg_fashion import terms
 from kg_fashion.catalog import Garment, name_words, normalise
-from kg_fashion.catalog.words import is_chinese, singular
+from kg_fashion.catalog.words import SCRIPT_RUN, WRITTEN_WORD, is_chinese, singular
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.ontology import Ontology
 from kg_fashion.reasoning import Derivation
@@ -28,8 +28,6 @@ Floats = NDArray[np.float64]
 Names = Callable[[str], Iterable[str]]
 """A value's IRI -> the texts that name it, in any language."""
 
-_WRITTEN = re.compile(r"[\w'&.-]+")
-_RUN = re.compile(r"[一-鿿]+|[^一-鿿]+")
 _LATIN = re.compile(r"[^\W_一-鿿]+(?:['’]s)?")
 _LONGEST = 5
 """No label has more words."""
@@ -239,8 +237,8 @@ def _windows(text: str) -> Iterable[tuple[int, int, str]]:
 
 def _pieces(text: str, free: Sequence[bool]) -> Iterable[tuple[int, int]]:
     """Iterate over what is left: words of which nothing was found, and Chinese characters that stand together."""
-    for word in _WRITTEN.finditer(text):
-        for run in _RUN.finditer(text, word.start(), word.end()):
+    for word in WRITTEN_WORD.finditer(text):
+        for run in SCRIPT_RUN.finditer(text, word.start(), word.end()):
             start, end = run.span()
             if not is_chinese(run[0]):
                 if all(free[start:end]) and any(map(str.isalnum, run[0])):

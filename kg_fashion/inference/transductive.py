@@ -9,11 +9,9 @@ Sources: RotatE and the loss: Sun et al. 2019; DistMult: Yang et al. 2015; Trans
 Trouillon et al. 2016; negatives out of the relation's own heads and tails: Krompass et al. 2015.
 """
 
-import gc
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import softmax
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # PyKEEN's own imports warn about what they use
@@ -31,6 +30,7 @@ with warnings.catch_warnings():
     from pykeen.triples import CoreTriplesFactory
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
+from kg_fashion.embedding.model import cheap_collections
 from kg_fashion.errors import NotTrainedError, UnknownNameError, did_you_mean
 from kg_fashion.inference.labels import label_matrix
 from kg_fashion.inference.metrics import log_loss
@@ -256,7 +256,7 @@ class _Run:
             first = self._epoch == 0
             self._epoch = min(epochs, self._epoch + self._settings.check_every)
             torch.manual_seed(self._seed + self._epoch)
-            with warnings.catch_warnings(), _frozen():
+            with warnings.catch_warnings(), cheap_collections():
                 warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
                 warnings.filterwarnings("ignore", message="Training instances are always", category=DeprecationWarning)
                 self._loop.train(
@@ -302,16 +302,6 @@ class _Run:
         }
 
 
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """Keep what exists now out of the garbage collection that PyKEEN forces after every epoch."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
 def probabilities(scores: Floats, shares: Floats, scale: float, prior: float) -> Array:
     """Turn scores into probabilities: softmax of scale times score plus prior times log share.
 
@@ -329,8 +319,7 @@ def probabilities(scores: Floats, shares: Floats, scale: float, prior: float) ->
     """
     with np.errstate(divide="ignore"):
         logits = scale * scores + np.where(shares > 0, prior * np.log(np.maximum(shares, 1e-12)), -np.inf)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+    return np.asarray(softmax(logits, axis=1), dtype=np.float32)
 
 
 def calibrate(scores: Floats, truth: Array, shares: Floats) -> tuple[float, float]:

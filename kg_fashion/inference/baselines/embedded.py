@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-import numpy as np
+from scipy.special import softmax
 
 from kg_fashion.catalog import Catalogue
 from kg_fashion.embedding import garment_parts
@@ -15,11 +15,6 @@ def embedding_alone(training: Training) -> Predict:
 
     def predict(test: Catalogue) -> Mapping[str, Array]:
         parts = [garment_parts(garment, inferrer.ontology) for garment in test]
-        return {target: _softmax(inferrer.embedding.plausibility(parts, target)) for target in training.targets}
+        return {target: softmax(inferrer.embedding.plausibility(parts, target), axis=1) for target in training.targets}
 
     return predict
-
-
-def _softmax(scores: Array) -> Array:
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)

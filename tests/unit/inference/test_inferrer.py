@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from kg_fashion.catalog import catalogue_ntriples
 from kg_fashion.embedding import garment_parts
 from kg_fashion.errors import ModelError, NotTrainedError, UnknownNameError
 from kg_fashion.inference import evaluate_attributes, write_completions
+from kg_fashion.inference.audit import suspicions
 from kg_fashion.inference.fusion import fit_fusion
+from kg_fashion.inference.labels import label_matrix
 from kg_fashion.resources import boutique_dir
 
 
@@ -78,6 +81,19 @@ def test_held_out_probabilities_serve_the_audit(inferrer: AttributeInferrer, bou
     margins = [one.margin for one in found]
     assert margins == sorted(margins, reverse=True)
     assert all(inferrer.held_out["season"][one.row].argmax() == one.suggested for one in found)
+
+
+def test_a_garment_that_was_not_trained_on_is_judged_anew(inferrer: AttributeInferrer, boutique: Catalogue) -> None:
+    """Other garments, as many as were trained on: what was held out is not theirs."""
+    others = replace(
+        boutique, garments=tuple(replace(garment, id=f"X{garment.id}", iri=f"{garment.iri}X") for garment in boutique)
+    )
+    anew = suspicions(
+        inferrer.predict_proba(others, "season"), label_matrix(others, "season", inferrer.values("season"))
+    )
+    assert inferrer.audit(others, "season") == anew
+    half = inferrer.audit(boutique.subset(range(200)), "season")
+    assert all(inferrer.held_out["season"][one.row].argmax() == one.suggested for one in half)
 
 
 def test_a_threshold_for_a_precision(inferrer: AttributeInferrer) -> None:
