@@ -1,7 +1,7 @@
 """Catalogues: read from files, resolved against the ontology, tagged, turned into triples, written back enriched."""
 
 from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
-from kg_fashion.catalog.lexicon import Lexicon
+from kg_fashion.catalog.lexicon import Lexicon, open_value
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, attribute_of
 from kg_fashion.catalog.propose import Proposal, propose_mapping
@@ -31,6 +31,7 @@ __all__ = [
     "load_mapping",
     "name_words",
     "normalise",
+    "open_value",
     "propose_mapping",
     "read_catalogue",
     "report_rows",

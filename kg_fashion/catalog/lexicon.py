@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from kg_fashion import terms
@@ -11,6 +12,30 @@ from kg_fashion.ontology import Ontology
 
 _SHADES = re.compile(r"^(?:(?:light|dark|pale|deep|bright|medium|mid|dusty|soft|washed|[a-z]+ish) )+|^[深浅淡暗亮]")
 _JOINT = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*")
+
+
+def open_value(attribute: str, word: str) -> str | None:
+    """Return the value of an attribute whose values are not in the ontology: a brand, a size, a number of clo.
+
+    Returns:
+        An IRI, for "warmth" a decimal number; None for another attribute, and for a warmth that is no number.
+
+    Example:
+        >>> open_value("brand", "Acme") == terms.BRAND.acme, open_value("warmth", "0.50"), open_value("colour", "red")
+        (True, '0.50', None)
+    """
+    if attribute == "brand":
+        return terms.BRAND + terms.slug(word)
+    if attribute == "size":
+        return terms.size(word)[0]
+    return str(Decimal(word)) if attribute == "warmth" and _is_decimal(word) else None
+
+
+def _is_decimal(word: str) -> bool:
+    try:
+        return Decimal(word).is_finite()
+    except InvalidOperation:
+        return False
 
 
 class Lexicon:

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
 from kg_fashion import terms
 from kg_fashion.catalog.groups import grouped
-from kg_fashion.catalog.lexicon import Lexicon
+from kg_fashion.catalog.lexicon import Lexicon, open_value
 from kg_fashion.catalog.mapping import ColumnMapping, guess_mapping, load_mapping, shown
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, Unknown
 from kg_fashion.catalog.sources import Record, Source, open_source
@@ -202,17 +201,9 @@ class CatalogueReader:
 
     def _own(self, attribute: str, word: str) -> str | None:
         """Return the value of an attribute whose values are not in the ontology: a brand, a size, a number of clo."""
-        if attribute == "brand":
-            return self._brand(word)
-        if attribute == "size":
-            iri = terms.size(word)[0]
+        iri = open_value(attribute, word)
+        if iri is not None and attribute != "warmth":
             self.value_labels.setdefault(iri, word)
-            return iri
-        return str(Decimal(word)) if attribute == "warmth" and _is_decimal(word) else None
-
-    def _brand(self, word: str) -> str:
-        iri = terms.BRAND + terms.slug(word)
-        self.value_labels.setdefault(iri, word)
         return iri
 
     def _from_names(self, labels: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
@@ -220,7 +211,9 @@ class CatalogueReader:
         for position, (text, _) in enumerate(labels):
             skip = self._brands.length(text) if self._brands is not None and position == 0 else 0
             if self._brands is not None and skip:
-                found["brand"] = (self._brand(self._brands.find(text)),)
+                word = self._brands.find(text)
+                found["brand"] = (terms.BRAND + terms.slug(word),)
+                self.value_labels.setdefault(found["brand"][0], word)
             for attribute, iris in group_tags(self._tagger.tag(text, skip=skip)).items():
                 found.setdefault(attribute, iris)
         return found
@@ -280,10 +273,3 @@ def is_missing(cell: str, mapping: ColumnMapping) -> bool:
     """Say whether a cell counts as empty."""
     text = cell.strip()
     return not text or text in mapping.missing
-
-
-def _is_decimal(word: str) -> bool:
-    try:
-        return Decimal(word).is_finite()
-    except InvalidOperation:
-        return False

@@ -134,22 +134,25 @@ def _one_garment(catalogue: "Catalogue", values: list[str], name: str | None) ->
     from dataclasses import replace
 
     from kg_fashion import terms
-    from kg_fashion.catalog import Garment, Lexicon, attribute_of
+    from kg_fashion.catalog import Garment, Lexicon, attribute_of, open_value
     from kg_fashion.catalog.words import is_chinese
     from kg_fashion.errors import InputError
 
     found: dict[str, tuple[str, ...]] = {}
+    words: dict[str, str] = {}
     lexicon = Lexicon(catalogue.ontology)
     for given in values:
         attribute, sign, word = given.partition("=")
         if not sign or not word.strip():
             raise InputError(f"--set {given}: give an attribute and its value, such as --set material=linen")
         own = attribute_of(attribute.strip())
-        iri = terms.BRAND + terms.slug(word.strip()) if own == "brand" else lexicon.find(own, word.strip())
+        iri = open_value(own, word.strip()) or lexicon.find(own, word.strip())
+        if own in terms.OPEN:
+            words[iri] = word.strip()
         found[own] = (*found.get(own, ()), iri)
     labels = ((name, "zh" if is_chinese(name) else "en"),) if name else ()
     garment = Garment("the garment", terms.garment("the garment"), labels, found)
-    return replace(catalogue, garments=(garment,))
+    return replace(catalogue, garments=(garment,), value_labels={**words, **catalogue.value_labels})
 
 
 def _tell_drift(source: "Catalogue", catalogue: "Catalogue", targets: tuple[str, ...]) -> None:

@@ -19,6 +19,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from kg_fashion.errors import InputError
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -112,7 +114,7 @@ class HeldOut:
             confidence: The chance, over the draw of the held-out garments, that it holds on new ones.
 
         Raises:
-            ValueError: a precision or confidence outside (0, 1).
+            InputError: a precision or confidence outside (0, 1).
 
         Source: Angelopoulos et al. 2021, algorithm 1; the binomial tail is the p-value of Clopper & Pearson 1934.
 
@@ -124,7 +126,7 @@ class HeldOut:
             (0.846, 0.917, 0.22)
         """
         if not (0 < precision < 1 and 0 < confidence < 1):
-            raise ValueError(f"precision {precision} and confidence {confidence} must lie between 0 and 1")
+            raise InputError(f"precision {precision} and confidence {confidence} must lie between 0 and 1")
         decided, right, n = np.array(self.decided), np.array(self.right), self.decided[0]
         starts = (precision, (1 + precision) / 2)
         passed = _tail(right, decided, precision) <= (1 - confidence) / len(starts)

@@ -23,7 +23,7 @@ from kg_fashion.embedding import (
     save_embedding,
 )
 from kg_fashion.embedding.features import BIAS
-from kg_fashion.errors import ModelError, NotTrainedError, UnknownNameError
+from kg_fashion.errors import ModelError, UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
@@ -132,13 +132,6 @@ class AttributeInferrer:
         given = distributions or {}
         values = {attribute_of(t): given[t][0] if given else target_values(catalogue, t) for t in targets}
         labels = {t: given[t][1] if given else label_matrix(catalogue, t, own) for t, own in values.items()}
-        for target, matrix in labels.items():
-            known = int((matrix.sum(axis=1) > 0).sum())
-            if known < 10 or len(values[target]) < 2:
-                raise NotTrainedError(
-                    f"{known} garments have a {target}, with {len(values[target])} values; 10 and 2 are needed:"
-                    " learn from a catalogue that has them (--train-on)"
-                )
         embedding, models, held_out = fit_models(
             catalogue, labels, values, chosen,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,

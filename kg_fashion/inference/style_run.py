@@ -9,7 +9,7 @@ from kg_fashion.catalog import Catalogue
 from kg_fashion.embedding.style import StyleSpace
 from kg_fashion.embedding.style_agreement import Agreement
 from kg_fashion.embedding.style_report import StyleReport
-from kg_fashion.inference.inferrer import AttributeInferrer
+from kg_fashion.inference.fitting import fit_vectors
 from kg_fashion.inference.style_evaluation import MIN_COUNT, evaluate_style, style_values
 from kg_fashion.inference.style_outfits import outfit_agreement, read_outfits
 
@@ -49,13 +49,13 @@ def run_style(
     n_test = int(_HELD_OUT * len(order))
     train, test = catalogue.subset(order[n_test:]), catalogue.subset(order[:n_test])
     chosen = tuple(attributes) if attributes is not None else _common(train, min_count)
-    inferrer = AttributeInferrer.train(train, targets=chosen, seed=seed, progress=progress)
+    compose = fit_vectors(train, chosen, seed=seed, progress=progress)
 
     def agree(space: StyleSpace) -> dict[str, Agreement]:
-        return outfit_agreement(space, inferrer.vectors, dressed, together, seed=seed) if together else {}
+        return outfit_agreement(space, compose, dressed, together, seed=seed) if together else {}
 
     return evaluate_style(
-        train, test, inferrer.vectors, attributes=chosen, agree=agree, min_count=min_count, seed=seed,
+        train, test, compose, attributes=chosen, agree=agree, min_count=min_count, seed=seed,
         progress=progress,
     )  # fmt: skip
 
