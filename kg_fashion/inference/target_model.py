@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.inference.abstention import HeldOut
-from kg_fashion.inference.calibration import Calibration, fit_calibration
+from kg_fashion.inference.calibration import fit_calibration
+from kg_fashion.inference.corrections import Calibration
 from kg_fashion.inference.evidence import Evidence, Witness
 from kg_fashion.inference.families import FAMILIES, FamilyCounts, Keys, log_ratio
 from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
