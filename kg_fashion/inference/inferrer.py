@@ -4,35 +4,32 @@ A garment's own value of the attribute that is asked for is never looked at, in 
 nothing learns to copy a supplied value. A rule that is new since the training counts by its stated confidence.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
-from kg_fashion.embedding import (
-    EmbeddingSettings,
-    GarmentEmbedding,
-    garment_parts,
-    load_embedding,
-    save_embedding,
-)
+from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, garment_parts
 from kg_fashion.embedding.features import BIAS
-from kg_fashion.errors import ModelError, UnknownNameError
+from kg_fashion.errors import UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
+from kg_fashion.inference.drift import DriftReport, compare
+from kg_fashion.inference.explain import KnownGarments, explain
+from kg_fashion.inference.explanation import Explanation
 from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
 from kg_fashion.inference.fitting import fit_models, gather_evidence
 from kg_fashion.inference.labels import label_matrix, target_values
+from kg_fashion.inference.model_folder import read_folder, write_folder
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
+from kg_fashion.inference.training_record import TrainingRecord
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
@@ -40,8 +37,6 @@ from kg_fashion.reasoning import RuleSet, load_rules
 Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
-_DESCRIPTION = "inferrer.json"
-_COUNTS = "families.safetensors"
 _AT_ONCE = 5000
 """Garments whose reasons are weighed together: their terms take some tens of megabytes."""
 
@@ -72,16 +67,19 @@ class AttributeInferrer:
         models: Mapping[str, TargetModel],
         rules: RuleSet,
         ontology: Ontology,
+        trained_on: Catalogue | TrainingRecord,
         *,
         held_out: Mapping[str, Array] | None = None,
-        trained_on: Sequence[Garment] = (),
     ) -> None:
         self.embedding = embedding
         self.rules = rules
         self.ontology = ontology
         self.held_out = dict(held_out or {})
         self._models = dict(models)
-        self._trained = {garment.iri: (row, garment) for row, garment in enumerate(trained_on)}
+        self._origin = trained_on
+        garments = trained_on if isinstance(trained_on, Catalogue) else ()
+        self._trained = {garment.iri: (row, garment) for row, garment in enumerate(garments)}
+        self._known: KnownGarments | None = None
         self._colours = colour_words(ontology)
 
     @property
@@ -136,7 +134,7 @@ class AttributeInferrer:
             catalogue, labels, values, chosen,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
         )  # fmt: skip
-        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out, trained_on=catalogue.garments)
+        return cls(embedding, models, chosen, catalogue.ontology, catalogue, held_out=held_out)
 
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
@@ -250,19 +248,64 @@ class AttributeInferrer:
             progress(f"{len(completions) - undecided:,} gaps completed, {undecided:,} left open")
         return completions
 
+    def explain(
+        self,
+        catalogue: Catalogue,
+        garment: Garment | str,
+        target: str,
+        *,
+        value: str | None = None,
+        known: Catalogue | None = None,
+        threshold: float = 0.0,
+    ) -> Explanation:
+        """Explain one value of one garment: reasons, counterfactuals, how rules came to speak, nearest known garments.
+
+        Args:
+            catalogue: In whose words the garment's values are.
+            garment: Any garment, or the identifier of one in the catalogue; its own value of the target is not
+                looked at, but a garment that was trained on also counts as one of its own family.
+            target: The attribute.
+            value: IRI of the value asked about; the most probable by default.
+            known: Garments to name the nearest of; those trained on by default, after `load` the catalogue. Their
+                vectors are composed once, as long as the same catalogue is given.
+            threshold: Below this probability the explanation says that the gap would be left open.
+
+        Raises:
+            UnknownNameError: no such garment, or the model was not trained for the attribute or value.
+        """
+        own = garment if isinstance(garment, Garment) else catalogue.get(garment)
+        compared = known or (self._origin if isinstance(self._origin, Catalogue) else catalogue)
+        if self._known is None or self._known.catalogue is not compared:
+            self._known = KnownGarments(self, compared)
+        return explain(self, self._known, catalogue, own, target, value=value, threshold=threshold)
+
+    def drift(self, catalogue: Catalogue, completions: Sequence[Completion] = ()) -> DriftReport:
+        """Say how a catalogue differs from the one trained on; its `warnings` tell what matters, in words.
+
+        Args:
+            catalogue: The one to complete.
+            completions: What `complete` returned for it: whether the model is less sure than it was in training.
+        """
+        tops: dict[str, list[float]] = {}
+        for completion in completions:
+            tops.setdefault(completion.attribute, []).append(completion.probability)
+        return compare(self.record.drift, catalogue, top={target: np.array(own) for target, own in tops.items()})
+
+    @cached_property
+    def record(self) -> TrainingRecord:
+        """What is kept of the garments trained on."""
+        if isinstance(self._origin, TrainingRecord):
+            return self._origin
+        tops = {target: own.held_out.tops() for target, own in self._models.items()}
+        return TrainingRecord.of(self._origin, targets=self.targets, top=tops)
+
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, composed of all that is supplied, shape (n, dim), float32."""
         return self.embedding.vectors([garment_parts(garment, self.ontology) for garment in catalogue])
 
     def save(self, folder: Path) -> None:
         """Write the model as safetensors and JSON; the rules stay in their files."""
-        save_embedding(self.embedding, folder)
-        save_file({target: own.families.counts for target, own in self._models.items()}, folder / _COUNTS)
-        about = {
-            "ontology": self.ontology.digest,
-            "targets": {target: own.describe() for target, own in self._models.items()},
-        }
-        (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+        write_folder(folder, self.embedding, self._models, self.record, self.ontology)
 
     @classmethod
     def load(cls, folder: Path, *, rules: RuleSet | None = None, ontology: Ontology | None = None) -> Self:
@@ -272,13 +315,5 @@ class AttributeInferrer:
             ModelError: a file is missing or broken, or the model belongs to another ontology.
         """
         known = ontology or read_ontology()
-        embedding = load_embedding(folder)
-        try:
-            about = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
-            if about["ontology"] != known.digest:
-                raise ModelError("the model was trained with another ontology; train it again", path=folder)
-            counts = load_file(folder / _COUNTS)
-            models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise ModelError(f"not a readable model: {error}", path=folder) from error
-        return cls(embedding, models, rules or load_rules(ontology=known), known)
+        embedding, models, record = read_folder(folder, known)
+        return cls(embedding, models, rules or load_rules(ontology=known), known, record)

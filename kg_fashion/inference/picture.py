@@ -84,6 +84,8 @@ class _Page:
         said = self.explanation
         for line in wrapped(said.head(self.lang), _HEAD_PX, _INNER):
             yield self._text(line, _HEAD_PX, weight="600", step=_LINE + 5)
+        if said.supplied:
+            yield self._text(said.supplied_text(self.lang), _TEXT_PX)
         yield from self._section("probabilities")
         for iri, p in [pair for n, pair in enumerate(said.alternatives) if n < _MOST_VALUES or pair[0] == said.value]:
             yield from self._share(said.wording.label(iri, self.lang), p, DERIVED if iri == said.value else _PALE)
