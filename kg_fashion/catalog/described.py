@@ -41,7 +41,7 @@ def described_garment(
     for attribute, word in words:
         own = open_value(attribute_of(attribute), word) or lexicon.find(attribute, word)
         values[attribute] = (*values.get(attribute, ()), own)
-        if attribute in terms.OPEN:
+        if attribute in terms.OPEN and attribute != "warmth":  # a number needs no word
             labels[own] = word
     garment_id = name or _NAMELESS
     names = ((name, "zh" if is_chinese(name) else "en"),) if name else ()

@@ -87,7 +87,7 @@ class OneGarment:
             lang: en or zh.
             json: Write JSON instead of text.
         """
-        from kg_fashion.inference.picture import explanations_to_svg
+        from kg_fashion.inference import explanations_to_svg
 
         found = [
             inferrer.explain(catalogue, catalogue[0], target, known=known, threshold=limit)

@@ -78,7 +78,8 @@ def explain(
         garment: The garment; its own value of the target is not looked at.
         target: The attribute.
         value: IRI of the value asked about; the most probable by default.
-        threshold: Below this probability the explanation says that the gap would be left open.
+        threshold: Below this probability the explanation of the most probable value says that the gap would be
+            left open.
 
     Raises:
         UnknownNameError: the model was not trained for the attribute, or knows no such value of it.

@@ -91,7 +91,8 @@ class Explainer:
             value: IRI of the value asked about; the most probable by default.
             neighbours: The nearest known garments, as `NearestGarments.query` gives them.
             n_counterfactuals: At most so many.
-            threshold: Below this probability the explanation says that the gap would be left open.
+            threshold: Below this probability the explanation of the most probable value says that the gap would be
+                left open.
 
         Raises:
             UnknownNameError: the model knows no such value of the attribute.
@@ -112,7 +113,8 @@ class Explainer:
         ranked = tuple((values[n], float(said[0, n])) for n in np.argsort(-said[0], kind="stable"))
         return Explanation(
             garment, target, values[column], probability, ranked, reasons, found, tuple(neighbours),
-            tuple(self._derivations(garment, reasons)), self.wording, left_open=probability < threshold,
+            tuple(self._derivations(garment, reasons)), self.wording,
+            left_open=value is None and probability < threshold,
         )  # fmt: skip
 
     def _reasons(self, sources: Sequence[Source], values: Sequence[str], column: int) -> list[Reason]:

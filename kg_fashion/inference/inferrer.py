@@ -4,6 +4,7 @@ A garment's own value of the attribute that is asked for is never looked at, in 
 nothing learns to copy a supplied value. A rule that is new since the training counts by its stated confidence.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +12,19 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
-from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, garment_parts
+from kg_fashion.embedding import (
+    EmbeddingSettings,
+    GarmentEmbedding,
+    garment_parts,
+    load_embedding,
+    save_embedding,
+)
 from kg_fashion.embedding.features import BIAS
-from kg_fashion.errors import UnknownNameError
+from kg_fashion.errors import ModelError, UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
@@ -25,7 +34,6 @@ from kg_fashion.inference.explanation import Explanation
 from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
 from kg_fashion.inference.fitting import fit_models, gather_evidence
 from kg_fashion.inference.labels import label_matrix, target_values
-from kg_fashion.inference.model_folder import read_folder, write_folder
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
@@ -37,6 +45,9 @@ from kg_fashion.reasoning import RuleSet, load_rules
 Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
+_DESCRIPTION = "inferrer.json"
+_COUNTS = "families.safetensors"
+_RECORD = "training.json"
 _AT_ONCE = 5000
 """Garments whose reasons are weighed together: their terms take some tens of megabytes."""
 
@@ -67,9 +78,9 @@ class AttributeInferrer:
         models: Mapping[str, TargetModel],
         rules: RuleSet,
         ontology: Ontology,
-        trained_on: Catalogue | TrainingRecord,
         *,
         held_out: Mapping[str, Array] | None = None,
+        trained_on: Catalogue | TrainingRecord,
     ) -> None:
         self.embedding = embedding
         self.rules = rules
@@ -134,7 +145,7 @@ class AttributeInferrer:
             catalogue, labels, values, chosen,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
         )  # fmt: skip
-        return cls(embedding, models, chosen, catalogue.ontology, catalogue, held_out=held_out)
+        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out, trained_on=catalogue)
 
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
@@ -268,7 +279,8 @@ class AttributeInferrer:
             value: IRI of the value asked about; the most probable by default.
             known: Garments to name the nearest of; those trained on by default, after `load` the catalogue. Their
                 vectors are composed once, as long as the same catalogue is given.
-            threshold: Below this probability the explanation says that the gap would be left open.
+            threshold: Below this probability the explanation of the most probable value says that the gap would be
+                left open.
 
         Raises:
             UnknownNameError: no such garment, or the model was not trained for the attribute or value.
@@ -305,7 +317,14 @@ class AttributeInferrer:
 
     def save(self, folder: Path) -> None:
         """Write the model as safetensors and JSON; the rules stay in their files."""
-        write_folder(folder, self.embedding, self._models, self.record, self.ontology)
+        save_embedding(self.embedding, folder)
+        save_file({target: own.families.counts for target, own in self._models.items()}, folder / _COUNTS)
+        self.record.write(folder / _RECORD)
+        about = {
+            "ontology": self.ontology.digest,
+            "targets": {target: own.describe() for target, own in self._models.items()},
+        }
+        (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
 
     @classmethod
     def load(cls, folder: Path, *, rules: RuleSet | None = None, ontology: Ontology | None = None) -> Self:
@@ -315,5 +334,14 @@ class AttributeInferrer:
             ModelError: a file is missing or broken, or the model belongs to another ontology.
         """
         known = ontology or read_ontology()
-        embedding, models, record = read_folder(folder, known)
-        return cls(embedding, models, rules or load_rules(ontology=known), known, record)
+        embedding = load_embedding(folder)
+        try:
+            about = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
+            if about["ontology"] != known.digest:
+                raise ModelError("the model was trained with another ontology; train it again", path=folder)
+            counts = load_file(folder / _COUNTS)
+            models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
+            record = TrainingRecord.read(folder / _RECORD, known)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise ModelError(f"not a readable model: {error}", path=folder) from error
+        return cls(embedding, models, rules or load_rules(ontology=known), known, trained_on=record)
