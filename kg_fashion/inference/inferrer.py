@@ -18,21 +18,20 @@ from safetensors.numpy import load_file, save_file
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
 from kg_fashion.embedding import (
     EmbeddingSettings,
-    GarmentEmbedding,
-    garment_parts,
     load_embedding,
     save_embedding,
 )
-from kg_fashion.embedding.features import BIAS
+from kg_fashion.embedding.parts import BIAS
 from kg_fashion.errors import ModelError, UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
 from kg_fashion.inference.drift import DriftReport, compare
+from kg_fashion.inference.evidence import RuleEvidence
 from kg_fashion.inference.explain import KnownGarments, explain
 from kg_fashion.inference.explanation import Explanation
-from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
-from kg_fashion.inference.fitting import fit_models, gather_evidence
+from kg_fashion.inference.families import FAMILIES, FamilyIndex, colour_words, family_keys
+from kg_fashion.inference.fitting import Fitted, fit_models
 from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
@@ -74,19 +73,19 @@ class AttributeInferrer:
 
     def __init__(
         self,
-        embedding: GarmentEmbedding,
-        models: Mapping[str, TargetModel],
-        rules: RuleSet,
+        fitted: Fitted,
+        evidence: RuleEvidence,
         ontology: Ontology,
         *,
-        held_out: Mapping[str, Array] | None = None,
         trained_on: Catalogue | TrainingRecord,
     ) -> None:
-        self.embedding = embedding
-        self.rules = rules
+        self.embedding = fitted.embedding
+        self.rules = evidence.rules
         self.ontology = ontology
-        self.held_out = dict(held_out or {})
-        self._models = dict(models)
+        self.held_out = dict(fitted.held_out)
+        self._families = fitted.families
+        self._models = dict(fitted.models)
+        self._evidence = evidence
         self._origin = trained_on
         garments = trained_on if isinstance(trained_on, Catalogue) else ()
         self._trained = {garment.iri: (row, garment) for row, garment in enumerate(garments)}
@@ -141,11 +140,12 @@ class AttributeInferrer:
         given = distributions or {}
         values = {attribute_of(t): given[t][0] if given else target_values(catalogue, t) for t in targets}
         labels = {t: given[t][1] if given else label_matrix(catalogue, t, own) for t, own in values.items()}
-        embedding, models, held_out = fit_models(
-            catalogue, labels, values, chosen,
+        evidence = RuleEvidence(chosen, catalogue.ontology, tuple(values))
+        fitted = fit_models(
+            catalogue, labels, values, evidence,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
         )  # fmt: skip
-        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out, trained_on=catalogue)
+        return cls(fitted, evidence, catalogue.ontology, trained_on=catalogue)
 
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
@@ -159,23 +159,24 @@ class AttributeInferrer:
 
     def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
         values = {target: self.values(target) for target in targets}
-        bare = catalogue.without(self.targets)
-        evidence = gather_evidence(bare, self.rules, values)
-        keys = [family_keys(garment, self._colours) for garment in bare]
+        evidence = self._evidence.gather(catalogue, values)
+        keys = [family_keys(garment, self._colours) for garment in catalogue]
+        families = self._families.find(keys)
+        parts = self.embedding.encode(catalogue.garments, self.ontology)
         found = {}
         for target, own in evidence.items():
             model = self._models[target]
-            parts = [garment_parts(garment, self.ontology) for garment in catalogue.without((target,))]
-            scores = scores_of(self.embedding.plausibility(parts, target), keys, model.families)
+            scores = scores_of(self.embedding.plausibility(parts, target), families, model.families)
             fusion = model.weighing(own, self.rules)
-            found[target] = Predicted(model.probabilities(fusion, scores, own), parts, keys, scores, own, fusion)
+            said = model.probabilities(fusion, scores, own)
+            found[target] = Predicted(said, parts, keys, families, scores, own, fusion)
         return found
 
     def pulls(self, catalogue: Catalogue, target: str) -> list[list[Pull]]:
         """Return the exact terms of each garment's score: they sum to its log-probabilities, up to a constant."""
         said = self._predict(catalogue, (target,))[target]
         terms = score_terms(said, self.embedding, target)
-        counts = [self._models[target].families.of_garments(said.keys, family) for family in FAMILIES]
+        counts = [self._models[target].families.of_garments(own) for own in said.families.T]
         found = [[Pull("bias", BIAS, said.fusion.bias)] for _ in catalogue]
         for row, number, logits in zip(terms.rows.tolist(), terms.numbers.tolist(), terms.logits, strict=True):
             kind, name = terms.names[number]
@@ -313,7 +314,7 @@ class AttributeInferrer:
 
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, composed of all that is supplied, shape (n, dim), float32."""
-        return self.embedding.vectors([garment_parts(garment, self.ontology) for garment in catalogue])
+        return self.embedding.vectors(self.embedding.encode(catalogue.garments, self.ontology))
 
     def save(self, folder: Path) -> None:
         """Write the model as safetensors and JSON; the rules stay in their files."""
@@ -322,6 +323,7 @@ class AttributeInferrer:
         self.record.write(folder / _RECORD)
         about = {
             "ontology": self.ontology.digest,
+            "families": [list(own) for own in self._families.keys],
             "targets": {target: own.describe() for target, own in self._models.items()},
         }
         (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
@@ -340,8 +342,12 @@ class AttributeInferrer:
             if about["ontology"] != known.digest:
                 raise ModelError("the model was trained with another ontology; train it again", path=folder)
             counts = load_file(folder / _COUNTS)
+            families = FamilyIndex(about["families"])
             models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
             record = TrainingRecord.read(folder / _RECORD, known)
+            if any(len(model.families.counts) != len(families) for model in models.values()):
+                raise ValueError("the families and their counts do not fit together")
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise ModelError(f"not a readable model: {error}", path=folder) from error
-        return cls(embedding, models, rules or load_rules(ontology=known), known, trained_on=record)
+        evidence = RuleEvidence(rules or load_rules(ontology=known), known, tuple(models))
+        return cls(Fitted(embedding, families, models, {}), evidence, known, trained_on=record)
