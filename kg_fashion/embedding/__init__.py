@@ -1,7 +1,7 @@
-"""Compositional knowledge-graph embeddings through PyKEEN."""
+"""Compositional knowledge-graph embeddings; `training` trains them through PyKEEN, which takes seconds to import."""
 
 from kg_fashion.embedding.features import encode_parts
-from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding, train_embedding
+from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding
 from kg_fashion.embedding.parts import Parts
 from kg_fashion.embedding.store import load_embedding, save_embedding
 
@@ -12,5 +12,4 @@ __all__ = [
     "encode_parts",
     "load_embedding",
     "save_embedding",
-    "train_embedding",
 ]

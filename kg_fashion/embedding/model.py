@@ -1,41 +1,22 @@
-"""The knowledge-graph embedding: garments (composed), attribute values, one relation for each target attribute.
+"""The trained knowledge-graph embedding, as it is used: vectors of garments, and scores of values that are exact sums.
 
-PyKEEN holds the model (`ERModel` with the DistMult interaction), the training loop and the ranking evaluator; the
-composed representation is our own (`representation.py`). Training is 1-to-n under the local closed world assumption,
-over the values of the relation only: a season is told from the seasons, not from every entity of the graph.
-DistMult: Yang et al. 2015, "Embedding Entities and Relations for Learning and Inference in Knowledge Bases".
+Trained by `training.py`, composed by `representation.py`.
 """
 
-import gc
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # PyKEEN's own imports warn about what they use
-    from pykeen.models import ERModel
-    from pykeen.nn.modules import DistMultInteraction
-    from pykeen.nn.representation import Embedding, PartitionRepresentation
-    from pykeen.training import LCWATrainingLoop
-    from pykeen.triples import CoreTriplesFactory
+from scipy import sparse
 
 from kg_fashion.catalog import Garment
 from kg_fashion.embedding.features import encode_parts
-from kg_fashion.embedding.optimiser import PartAdam
-from kg_fashion.embedding.parts import Ids, Parts, Symbols, kept_starts, key_name, needs, needs_of
-from kg_fashion.embedding.representation import Bags, ComposedRepresentation
+from kg_fashion.embedding.parts import Ids, Parts, Symbols, kept_starts, key_name
 from kg_fashion.ontology import Ontology
 
-logging.getLogger("pykeen").setLevel(logging.ERROR)
-Labels = NDArray[np.float32]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -71,7 +52,9 @@ class GarmentEmbedding:
         keys: The parts that have a vector, ascending, shape (n_parts,), int64; the first is the bias.
         symbols: Of the keys; parts that are asked about must have the same.
         values: Target attribute -> the IRIs of its values.
-        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32.
+        tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32; `scores`, what
+            each part gives to each value before the root of their number is taken, (n_parts, n_values): by DistMult,
+            the product of the part's, the relation's and the value's vector, where it is not there.
     """
 
     def __init__(
@@ -80,18 +63,17 @@ class GarmentEmbedding:
         keys: Ids,
         symbols: Symbols,
         values: Mapping[str, tuple[str, ...]],
-        tensors: Mapping[str, Tensor],
+        tensors: Mapping[str, Array],
     ) -> None:
         self.settings = settings
         self.keys = keys
         self.symbols = symbols
         self.values = dict(values)
-        self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        self._composer = ComposedRepresentation(
-            Bags(np.zeros(1, dtype=np.int64), np.array([0, 1])), n_parts=len(keys), dim=settings.dim, part_dropout=0.0
-        )
-        self._composer.table.data = self.tensors["parts"]
-        self._composer.eval()
+        given = dict(tensors)
+        if "scores" not in given:
+            relation = np.repeat(np.arange(len(values)), [len(own) for own in values.values()])
+            given["scores"] = given["parts"] @ (given["values"] * given["relations"][relation]).T
+        self.tensors = given
 
     def describe(self) -> dict[str, Any]:
         """Return settings and values, for JSON."""
@@ -105,33 +87,19 @@ class GarmentEmbedding:
         """Return the name of a part by its id: `word=Slim`."""
         return key_name(int(self.keys[part]), self.symbols)
 
-    def vectors(self, parts: Parts) -> NDArray[np.float32]:
+    def vectors(self, parts: Parts) -> Array:
         """Compose the vectors of garments of all their parts, shape (n, dim), float32."""
-        with torch.no_grad():
-            bags = Bags(*self._numbered(parts))
-            return self._composer.compose(bags, torch.arange(len(bags))).numpy()
+        return self._composed(parts, self.tensors["parts"])
 
-    def plausibility(self, parts: Parts, target: str) -> NDArray[np.float32]:
+    def plausibility(self, parts: Parts, target: str) -> Array:
         """Score each value of a target for each garment; the garment's own value is not looked at.
 
         Returns:
             Shape (n, n_values), float32; unbounded, higher is better, not a probability.
         """
-        return np.asarray(self.vectors(parts.without((target,))) @ self._tails(target).T.numpy())
+        return self._composed(parts.without((target,)), self._scores(target))
 
-    def _numbered(self, parts: Parts) -> tuple[Ids, Ids]:
-        if parts.symbols is not self.symbols:
-            raise ValueError("parts of other symbols than the embedding's; make them with its encode()")
-        return _numbered(parts, self.keys)
-
-    def _tails(self, target: str) -> Tensor:
-        """Return the relation times each value: what a head is multiplied with, shape (n_values, dim)."""
-        names = list(self.values)
-        start = sum(len(self.values[name]) for name in names[: names.index(target)])
-        own = self.tensors["values"][start : start + len(self.values[target])]
-        return own * self.tensors["relations"][names.index(target)]
-
-    def terms(self, parts: Parts, target: str) -> tuple[Ids, Ids, NDArray[np.float32]]:
+    def terms(self, parts: Parts, target: str) -> tuple[Ids, Ids, Array]:
         """Return what each part of each garment gives to each value's plausibility; they sum to it exactly.
 
         Returns:
@@ -140,19 +108,48 @@ class GarmentEmbedding:
         """
         ids, starts = self._numbered(parts.without((target,)))
         lengths = np.diff(starts)
-        used, place = np.unique(ids, return_inverse=True)
-        given = (self.tensors["parts"][torch.from_numpy(used)] @ self._tails(target).T).numpy()[place]
         owner = np.repeat(np.arange(len(lengths)), lengths)
-        root = np.sqrt(lengths).astype(np.float32)
-        return owner, ids, np.asarray(given / root[owner, None])
+        return owner, ids, self._scores(target)[ids] * _weights(lengths)[owner, None]
 
-    def contributions(self, parts: Parts, target: str) -> dict[str, NDArray[np.float32]]:
+    def contributions(self, parts: Parts, target: str) -> dict[str, Array]:
         """Return what each part of the first garment gives to each value's plausibility; they sum to it exactly."""
         _, ids, given = self.terms(parts.take([0]), target)
         return {self.part_name(part): own for part, own in zip(ids.tolist(), given, strict=True)}
 
+    def joined(self, others: Sequence["GarmentEmbedding"]) -> "GarmentEmbedding":
+        """Return this embedding with the mean of the scores of several, its own among them: an ensemble.
 
-def _numbered(parts: Parts, keys: Ids) -> tuple[Ids, Ids]:
+        Scores are sums over parts, so the mean of several models is one table, no slower than one model.
+
+        Args:
+            others: Of the same values and symbols; a part that one does not know gives 0 there.
+        """
+        total = self.tensors["scores"].copy()
+        for other in others:
+            _, here, there = np.intersect1d(self.keys, other.keys, assume_unique=True, return_indices=True)
+            total[here] += other.tensors["scores"][there]
+        tensors = self.tensors | {"scores": (total / (1 + len(others))).astype(np.float32)}
+        return GarmentEmbedding(self.settings, self.keys, self.symbols, self.values, tensors)
+
+    def _numbered(self, parts: Parts) -> tuple[Ids, Ids]:
+        if parts.symbols is not self.symbols:
+            raise ValueError("parts of other symbols than the embedding's; make them with its encode()")
+        return numbered(parts, self.keys)
+
+    def _scores(self, target: str) -> Array:
+        names = list(self.values)
+        start = sum(len(self.values[name]) for name in names[: names.index(target)])
+        return self.tensors["scores"][:, start : start + len(self.values[target])]
+
+    def _composed(self, parts: Parts, table: Array) -> Array:
+        """Return the sum of the parts' rows, over the root of their number."""
+        ids, starts = self._numbered(parts)
+        weights = np.repeat(_weights(np.diff(starts)), np.diff(starts))
+        bags = sparse.csr_matrix((weights, ids, starts), shape=(len(parts), len(table)))
+        return np.asarray(bags @ np.ascontiguousarray(table))
+
+
+def numbered(parts: Parts, keys: Ids) -> tuple[Ids, Ids]:
     """Return parts as places in ascending keys, and where each garment's begin; parts without a key are left out."""
     places = np.searchsorted(keys, parts.keys)
     places[places == len(keys)] = 0
@@ -160,235 +157,5 @@ def _numbered(parts: Parts, keys: Ids) -> tuple[Ids, Ids]:
     return places[kept], kept_starts(kept, parts.starts)
 
 
-def train_embedding(
-    parts: Parts,
-    labels: Mapping[str, Labels],
-    values: Mapping[str, tuple[str, ...]],
-    *,
-    shares: bool = False,
-    settings: EmbeddingSettings | None = None,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
-) -> GarmentEmbedding:
-    """Train an embedding with PyKEEN.
-
-    A garment is seen half of the time without any target, the other half without the asked one alone.
-
-    Args:
-        parts: Of each garment, with its targets.
-        labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or, where unknown, 0.
-        values: Target -> the IRIs of its values, in the columns' order.
-        shares: The labels are distributions to be met; by default any of a garment's values is right.
-        settings: How to train.
-        seed: Of every random choice.
-        progress: Called with a line of text at the end.
-    """
-    chosen = settings or EmbeddingSettings()
-    torch.manual_seed(seed)
-    found, counts = np.unique(parts.keys, return_counts=True)
-    keys = found[counts >= chosen.min_count]
-    views = [needs_of(labels), *(needs_of((target,)) for target in labels)] if len(labels) > 1 else [needs_of(labels)]
-    hidden = torch.from_numpy(np.stack([(needs(keys) & view) > 0 for view in views]))
-    bags = Bags(*_numbered(parts, keys), hidden)
-    known = _Known.of(labels, n_garments=len(parts), viewed=len(views) > 1)
-    composed = ComposedRepresentation(bags, n_parts=len(keys), dim=chosen.dim, part_dropout=chosen.part_dropout)
-    model = _model(composed, values, known, seed)
-    _fit(model, known, values, chosen, shares, progress)
-    tensors = {
-        "parts": composed.table,
-        "values": model.entity_representations[0].bases[0](),
-        "relations": model.relation_representations[0](),
-    }
-    return GarmentEmbedding(chosen, keys, parts.symbols, values, tensors)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What is known: (garment, relation) pairs and their values.
-
-    Attributes:
-        garments: Shape (n,), int64.
-        relations: Shape (n,), int64.
-        truth: Distributions over the values of all relations, shape (n, n_values), float32.
-        n_garments: How many garments there are.
-        viewed: Whether each garment has a view for each relation, beside the one without any target.
-    """
-
-    garments: Tensor
-    relations: Tensor
-    truth: Tensor
-    n_garments: int
-    viewed: bool
-
-    @classmethod
-    def of(cls, labels: Mapping[str, Labels], *, n_garments: int, viewed: bool) -> "_Known":
-        n_values = sum(own.shape[1] for own in labels.values())
-        garments, relations, rows = [], [], []
-        start = 0
-        for relation, own in enumerate(labels.values()):
-            known = np.flatnonzero(own.sum(axis=1) > 0)
-            row = np.zeros((len(known), n_values), dtype=np.float32)
-            row[:, start : start + own.shape[1]] = own[known]
-            garments.append(known)
-            relations.append(np.full_like(known, relation))
-            rows.append(row)
-            start += own.shape[1]
-        heads, kinds, truth = map(np.concatenate, (garments, relations, rows))
-        return cls(torch.from_numpy(heads), torch.from_numpy(kinds), torch.from_numpy(truth), n_garments, viewed)
-
-    def __len__(self) -> int:
-        return len(self.garments)
-
-    def pairs(self) -> Tensor:
-        """Return (entity, relation) for a pass: entities are the values, then the views of the garments."""
-        view = (
-            (self.relations + 1) * torch.randint(2, (len(self),)) if self.viewed else torch.zeros_like(self.relations)
-        )
-        entity = self.truth.shape[1] + view * self.n_garments + self.garments
-        return torch.stack([entity, self.relations], dim=1)
-
-
-def _model(
-    composed: ComposedRepresentation, values: Mapping[str, tuple[str, ...]], known: _Known, seed: int
-) -> ERModel[Any, Any, Any]:
-    """Build PyKEEN's model; entities are the values first, then the views of the garments."""
-    n_values = sum(map(len, values.values()))
-    dim = composed.table.shape[1]
-    assignment = torch.cat(
-        [
-            torch.stack([torch.zeros(n_values, dtype=torch.int64), torch.arange(n_values)], dim=1),
-            torch.stack([torch.ones(composed.max_id, dtype=torch.int64), torch.arange(composed.max_id)], dim=1),
-        ]
-    )
-    entities = PartitionRepresentation(
-        assignment=assignment,
-        bases=[Embedding(max_id=n_values, shape=(dim,), initializer=torch.nn.init.normal_), composed],
-    )
-    factory = CoreTriplesFactory(
-        mapped_triples=torch.cat([known.pairs()[:1], torch.zeros(1, 1, dtype=torch.int64)], dim=1),
-        num_entities=n_values + composed.max_id,
-        num_relations=len(values),
-    )
-    return ERModel(
-        triples_factory=factory,
-        interaction=DistMultInteraction(),
-        entity_representations=entities,
-        relation_representations=Embedding(max_id=len(values), shape=(dim,), initializer=torch.nn.init.ones_),
-        random_seed=seed,
-    )
-
-
-def _fit(
-    model: ERModel[Any, Any, Any],
-    known: _Known,
-    values: Mapping[str, tuple[str, ...]],
-    settings: EmbeddingSettings,
-    shares: bool,
-    progress: Callable[[str], None] | None,
-) -> None:
-    batch_size = min(settings.batch_size, max(32, len(known) // 8))
-    steps = -(-len(known) // batch_size)
-    epochs = max(settings.epochs, -(-settings.min_steps // steps))
-    optimizer = PartAdam(model.get_grad_params(), lr=settings.learning_rate)
-    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.1 ** (1 / epochs))
-    triples = torch.cat([known.pairs(), known.truth.argmax(dim=1, keepdim=True)], dim=1)
-    factory = CoreTriplesFactory(triples, num_entities=model.num_entities, num_relations=model.num_relations)
-    loop = _ValueTrainingLoop(
-        model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
-        known=known, allowed=_allowed(values), shares=shares, automatic_memory_optimization=False,
-    )  # fmt: skip
-    with warnings.catch_warnings(), cheap_collections(), _one_thread():
-        warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)
-        warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
-        losses = loop.train(
-            factory, num_epochs=epochs, batch_size=batch_size, label_smoothing=settings.label_smoothing, use_tqdm=False
-        )
-    model.eval()
-    if progress is not None and losses:
-        progress(f"embedding: {epochs} epochs over {len(known):,} statements, loss {losses[0]:.3f} to {losses[-1]:.3f}")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread: batches are small, and threads that wait for each other cost more than they give."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def cheap_collections() -> Iterator[None]:
-    """Keep what exists now out of the garbage collections that PyKEEN forces after every epoch."""
-    if gc.get_freeze_count():
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
-def _allowed(values: Mapping[str, tuple[str, ...]]) -> Tensor:
-    """Return which values belong to which relation, shape (n_relations, n_values), bool."""
-    sizes = [len(own) for own in values.values()]
-    allowed = torch.zeros(len(sizes), sum(sizes), dtype=torch.bool)
-    for relation, size in enumerate(sizes):
-        start = sum(sizes[:relation])
-        allowed[relation, start : start + size] = True
-    return allowed
-
-
-class _Batches(torch.utils.data.IterableDataset[dict[str, Tensor]]):
-    """The known pairs in random order, a whole batch at a time; each pass draws the views anew."""
-
-    def __init__(self, known: _Known, size: int) -> None:
-        self._known = known
-        self._size = size
-
-    def __len__(self) -> int:
-        return -(-len(self._known) // self._size)
-
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
-        pairs = self._known.pairs()
-        for chosen in torch.split(torch.randperm(len(pairs)), self._size):
-            yield {"pairs": pairs[chosen], "target": self._known.truth[chosen]}
-
-
-class _ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
-    """PyKEEN's 1-to-n training over the values of the relation.
-
-    The loss is -log of the true values' probability together, or, for shares, the cross-entropy with them.
-    """
-
-    def __init__(self, *, known: _Known, allowed: Tensor, shares: bool, **kwargs: Any) -> None:
-        super().__init__(target=2, **kwargs)
-        self._known = known
-        self._permitted = allowed
-        self._shares = shares
-
-    def _create_training_data_loader(self, triples_factory: Any, sampler: Any, batch_size: int, **kwargs: Any) -> Any:
-        return torch.utils.data.DataLoader(_Batches(self._known, batch_size), batch_size=None)
-
-    @staticmethod
-    def _get_batch_size(batch: Any) -> int:
-        return len(batch["pairs"])
-
-    def _process_batch(
-        self, batch: Any, start: int, stop: int, label_smoothing: float = 0.0, slice_size: int | None = None
-    ) -> Any:
-        pairs, target = batch["pairs"][start:stop], batch["target"][start:stop]
-        permitted = self._permitted[pairs[:, 1]]
-        scores = self.model.score_t(pairs, tails=torch.arange(self._permitted.shape[1]))
-        log_p = scores.masked_fill(~permitted, -1e4).log_softmax(dim=1)
-        if self._shares:
-            loss = -(target * log_p).sum(dim=1)
-        else:
-            loss = -log_p.masked_fill(target == 0, -1e4).logsumexp(dim=1)
-        if label_smoothing > 0:
-            uniform = -log_p.masked_fill(~permitted, 0.0).sum(dim=1) / permitted.sum(dim=1)
-            loss = (1 - label_smoothing) * loss + label_smoothing * uniform
-        return loss.mean()
+def _weights(lengths: Ids) -> Array:
+    return np.asarray(1 / np.sqrt(np.maximum(lengths, 1)), dtype=np.float32)

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding
 from kg_fashion.embedding.parts import Symbols, check_keys, used_symbols
@@ -20,7 +19,7 @@ def save_embedding(embedding: GarmentEmbedding, folder: Path) -> None:
     """Write an embedding into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     keys, symbols = used_symbols(embedding.keys, embedding.symbols)
-    save_file(embedding.tensors | {_KEYS: torch.from_numpy(keys)}, folder / _TENSORS)
+    save_file(embedding.tensors | {_KEYS: keys}, folder / _TENSORS)
     about = embedding.describe() | {"symbols": list(symbols.texts)}
     (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
@@ -34,7 +33,7 @@ def load_embedding(folder: Path) -> GarmentEmbedding:
     try:
         about = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
         tensors = load_file(folder / _TENSORS)
-        keys, symbols = tensors.pop(_KEYS).numpy(), Symbols(about["symbols"])
+        keys, symbols = tensors.pop(_KEYS), Symbols(about["symbols"])
         check_keys(keys, symbols)
         if len(keys) != len(tensors["parts"]):
             raise ValueError("keys and vectors do not fit together")

@@ -54,7 +54,7 @@ class Fusion:
         """Return unnormalised log-probabilities, shape (n, n_values), of scores (n, n_scores, n_values)."""
         spread = np.zeros((len(self.weights), len(self.bias)), dtype=np.float32)
         spread[np.arange(len(self.weights)), self.columns] = self.weights
-        scored = (self.scales @ scores.reshape(len(scores), len(self.scales), -1)).reshape(len(scores), -1)
+        scored = np.tensordot(scores, self.scales, axes=(1, 0))
         return np.asarray(scored + self.bias + fires @ spread, dtype=np.float32)
 
     def probabilities(self, scores: Array, fires: Array) -> Array:

@@ -30,7 +30,7 @@ with warnings.catch_warnings():
     from pykeen.triples import CoreTriplesFactory
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
-from kg_fashion.embedding.model import cheap_collections
+from kg_fashion.embedding.training import cheap_collections
 from kg_fashion.errors import NotTrainedError, UnknownNameError, did_you_mean
 from kg_fashion.inference.labels import label_matrix
 from kg_fashion.inference.metrics import log_loss
