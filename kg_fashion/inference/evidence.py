@@ -6,6 +6,7 @@ remembered: a rule sees a garment's values, of the properties that rules or axio
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,16 +141,25 @@ class RuleEvidence:
         """Return garment -> target -> what speaks for it."""
         if len(catalogue) > _FEW:
             return self._spoken(close(catalogue, self.rules))
+        with self.closed(catalogue) as closure:
+            return self._spoken(closure)
+
+    @contextmanager
+    def closed(self, catalogue: Catalogue) -> Iterator[Closure]:
+        """Give what follows of a few garments, to be looked at within a `with`: they are taken out again after it.
+
+        Args:
+            catalogue: The garments; all of their values are seen, targets too, so leave out what is to be hidden.
+        """
         if self._standing is None:
             self._standing = close(replace(catalogue, garments=(), value_labels={}), self.rules)
         standing, self._standing = self._standing, None  # where anything fails below, it is made anew
         text = b"".join(catalogue_ntriples(catalogue))
         triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
         standing.edit(add=triples)
-        found = self._spoken(standing)
+        yield standing
         standing.edit(remove=triples)
         self._standing = standing
-        return found
 
     def _spoken(self, closure: Closure) -> dict[str, _Firings]:
         found: dict[str, dict[str, list[tuple[str, str]]]] = {}

@@ -9,12 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kg_fashion.catalog import Catalogue, Garment
-from kg_fashion.inference.evidence import close
+from kg_fashion.inference.evidence import RuleEvidence
 from kg_fashion.inference.explainer import Explainer
 from kg_fashion.inference.explanation import Explanation
 from kg_fashion.inference.neighbours import NearestGarments, Neighbour
 from kg_fashion.inference.rule_derivations import Derive, RuleDerivations
 from kg_fashion.inference.scorer import CatalogueScorer
+from kg_fashion.reasoning import Derivation
 
 if TYPE_CHECKING:
     from kg_fashion.inference.inferrer import AttributeInferrer
@@ -61,6 +62,7 @@ class KnownGarments:
 
 def explain(
     inferrer: "AttributeInferrer",
+    evidence: RuleEvidence,
     known: KnownGarments,
     catalogue: Catalogue,
     garment: Garment,
@@ -73,6 +75,7 @@ def explain(
 
     Args:
         inferrer: The trained model.
+        evidence: The model's rules.
         known: Garments to name the nearest of.
         catalogue: In whose words the garment's values are.
         garment: The garment; its own value of the target is not looked at.
@@ -88,17 +91,19 @@ def explain(
     one = replace(catalogue, garments=(garment,))
     explainer = Explainer(
         CatalogueScorer(inferrer, one), catalogue, inferrer.rules, seen=inferrer.record.seen,
-        derive=_derive(inferrer, one, target),
+        derive=_derive(evidence, one.without(inferrer.targets), target),
     )  # fmt: skip
     near = known.nearest(one, target)
     return explainer.explain(garment, target, value=value, neighbours=near, threshold=threshold)
 
 
-def _derive(inferrer: "AttributeInferrer", one: Catalogue, target: str) -> Derive:
+def _derive(evidence: RuleEvidence, bare: Catalogue, target: str) -> Derive:
     """Reason over the garment without its targets, as the model does; not before a rule is asked about."""
 
     @cache
-    def derivations() -> RuleDerivations:
-        return RuleDerivations(close(one.without(inferrer.targets), inferrer.rules), target)
+    def trees() -> dict[str, Derivation | None]:
+        with evidence.closed(bare) as closure:
+            found = RuleDerivations(closure, target)
+            return {rule: found(bare[0], rule) for rule in found.rules(bare[0])}
 
-    return lambda garment, rule: derivations()(garment, rule)
+    return lambda _, rule: trees().get(rule)

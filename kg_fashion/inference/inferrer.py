@@ -290,7 +290,7 @@ class AttributeInferrer:
         compared = known or (self._origin if isinstance(self._origin, Catalogue) else catalogue)
         if self._known is None or self._known.catalogue is not compared:
             self._known = KnownGarments(self, compared)
-        return explain(self, self._known, catalogue, own, target, value=value, threshold=threshold)
+        return explain(self, self._evidence, self._known, catalogue, own, target, value=value, threshold=threshold)
 
     def drift(self, catalogue: Catalogue, completions: Sequence[Completion] = ()) -> DriftReport:
         """Say how a catalogue differs from the one trained on; its `warnings` tell what matters, in words.

@@ -68,7 +68,7 @@ def test_a_garment_of_the_catalogue_is_explained_in_chinese(model: str) -> None:
 
 def test_without_a_model_it_is_learned_from_the_others() -> None:
     """The garment's own season must not count, as its family's would if it were trained on."""
-    result = run("infer", CATALOGUE, "--only", "season", "--explain", "C004", "--json", "--min-precision", "0.9")
+    result = run("infer", CATALOGUE, "--only", "season", "--explain", "C004", "--json", "--threshold", "0.9")
     (said,) = json.loads(result.stdout)
     assert said["supplied"] == [terms.KGF.Autumn, terms.KGF.Winter]
     assert "C004" not in {near["garment"] for near in said["neighbours"]}
