@@ -14,7 +14,7 @@ from kg_fashion import Catalogue, terms
 from kg_fashion.catalog import written_words
 from kg_fashion.catalog.words import singular
 from kg_fashion.embedding.prototypes import plausibility, prototypes
-from kg_fashion.inference.baselines.text import encode_names, lacks_encoder, name_vectors
+from kg_fashion.inference.baselines.text import lacks_encoder, name_vectors
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -81,16 +81,9 @@ def _as_it_is(row: Sequence[str]) -> Sequence[str]:
     return row
 
 
-def encoded(catalogue: Catalogue, *, values: bool = False) -> Array | None:
-    """Return MiniLM vectors of the names, with the labels of the values behind them or not; None without it."""
-    if lacks_encoder():
-        return None
-    texts = [
-        ", ".join([g.name, *(catalogue.label(v) for own in g.values.values() for v in own)]) if values else g.name
-        for g in catalogue
-    ]
-    encode_names(texts)
-    return name_vectors(texts)
+def encoded(catalogue: Catalogue) -> Array | None:
+    """Return MiniLM vectors of the names; None where there is no encoder."""
+    return None if lacks_encoder() else name_vectors([garment.name for garment in catalogue])
 
 
 def type_words(catalogue: Catalogue, kind: str) -> set[str]:
