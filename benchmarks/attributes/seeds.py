@@ -28,18 +28,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def run_seeds(folder: Path, name: str, seeds: int, measure: Callable[[int], Result]) -> list[Result]:
+def run_seeds(folder: Path, name: str, seeds: int, measure: Callable[[int], Result], *, first: int = 0) -> list[Result]:
     """Measure each seed once; a seed whose file is there is read back.
 
     Args:
         folder: Where the files `name-seed.json` stand.
         name: What is measured, with whatever else than the seed the results depend on.
-        seeds: How many, from 0.
+        seeds: How many.
         measure: Seed -> result.
+        first: The first of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     results = []
-    for seed in range(seeds):
+    for seed in range(first, first + seeds):
         path = folder / f"{name}-{seed}.json"
         if not path.exists():
             started = time.perf_counter()

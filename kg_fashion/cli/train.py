@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from kg_fashion.cli import options
+from kg_fashion.cli import options, train_value
 from kg_fashion.cli.console import check_folder, guarded, names, progress, say
 from kg_fashion.cli.load import finish_reading
 
 app = typer.Typer(help="Learn models from catalogues.", no_args_is_help=True)
+app.command()(train_value.value)
 
 
 @app.command()

@@ -24,7 +24,8 @@ class Reason:
 
     Attributes:
         kind: "rule", "value" (supplied, with all that follows from it), "word" (of the name), "form" (how the name is
-            written), "family" (known garments like it) or "bias" (how common the value is).
+            written), "family" (known garments like it), "examples" (nearness to those of a new value) or "bias" (how
+            common the value is).
         name: The rule's IRI or the part's key.
         words: What it says, or the wording that says it when it is asked for.
         pull: In nats, against the average over all values; positive pulls towards the value.

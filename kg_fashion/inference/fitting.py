@@ -102,6 +102,7 @@ def fit_vectors(
     catalogue: Catalogue,
     targets: Sequence[str],
     *,
+    settings: EmbeddingSettings | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Callable[[Catalogue], Array]:
@@ -110,6 +111,7 @@ def fit_vectors(
     Args:
         catalogue: Garments with the targets.
         targets: The attributes that the vectors are trained to tell.
+        settings: How to train.
         seed: Of every random choice.
         progress: Called with a line of text now and then.
 
@@ -133,7 +135,7 @@ def fit_vectors(
     labels = {target: label_matrix(catalogue, target, own) for target, own in values.items()}
     _check(labels)
     parts = encode_parts(catalogue.garments, catalogue.ontology)
-    embedding = train_embedding(parts, labels, values, seed=seed, progress=progress)
+    embedding = train_embedding(parts, labels, values, settings=settings, seed=seed, progress=progress)
 
     def compose(garments: Catalogue) -> Array:
         return embedding.vectors(embedding.encode(garments.garments, garments.ontology))

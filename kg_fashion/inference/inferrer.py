@@ -4,38 +4,37 @@ A garment's own value of the attribute that is asked for is never looked at, in 
 nothing learns to copy a supplied value. A rule that is new since the training counts by its stated confidence.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
 from kg_fashion.embedding import (
     EmbeddingSettings,
-    load_embedding,
-    save_embedding,
 )
 from kg_fashion.embedding.parts import BIAS
-from kg_fashion.errors import ModelError, UnknownNameError
+from kg_fashion.errors import UnknownNameError
 from kg_fashion.inference.abstention import Abstention
+from kg_fashion.inference.added_value import add_value
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
 from kg_fashion.inference.drift import DriftReport, compare
 from kg_fashion.inference.evidence import RuleEvidence
 from kg_fashion.inference.explain import KnownGarments, explain
 from kg_fashion.inference.explanation import Explanation
-from kg_fashion.inference.families import FAMILIES, FamilyIndex, colour_words, family_keys
+from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
+from kg_fashion.inference.few_shot import NewValues, extend_logits, extend_probabilities, extend_terms
 from kg_fashion.inference.fitting import Fitted, fit_models
 from kg_fashion.inference.labels import label_matrix, target_values
-from kg_fashion.inference.score_terms import Predicted, score_terms
+from kg_fashion.inference.score_terms import Predicted, ScoreTerms, score_terms
 from kg_fashion.inference.scorer import Pull
-from kg_fashion.inference.target_model import TargetModel, scores_of
+from kg_fashion.inference.store import Stored, load_inferrer, save_inferrer
+from kg_fashion.inference.target_model import scores_of
 from kg_fashion.inference.training_record import TrainingRecord
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
@@ -44,9 +43,6 @@ from kg_fashion.reasoning import RuleSet, load_rules
 Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
-_DESCRIPTION = "inferrer.json"
-_COUNTS = "families.safetensors"
-_RECORD = "training.json"
 _AT_ONCE = 5000
 """Garments whose reasons are weighed together: their terms take some tens of megabytes."""
 
@@ -78,7 +74,9 @@ class AttributeInferrer:
         ontology: Ontology,
         *,
         trained_on: Catalogue | TrainingRecord,
+        added: Mapping[str, NewValues] | None = None,
     ) -> None:
+        self._fitted = fitted
         self.embedding = fitted.embedding
         self.rules = evidence.rules
         self.ontology = ontology
@@ -86,6 +84,7 @@ class AttributeInferrer:
         self._families = fitted.families
         self._models = dict(fitted.models)
         self._evidence = evidence
+        self._added = dict(added or {})
         self._origin = trained_on
         garments = trained_on if isinstance(trained_on, Catalogue) else ()
         self._trained = {garment.iri: (row, garment) for row, garment in enumerate(garments)}
@@ -105,7 +104,8 @@ class AttributeInferrer:
         """
         if target not in self._models:
             raise UnknownNameError(f"not trained for {target!r}, only for {', '.join(self.targets)}")
-        return self.embedding.values[target]
+        added = self._added[target].iris if target in self._added else ()
+        return self.embedding.values[target] + added
 
     @classmethod
     def train(
@@ -147,6 +147,45 @@ class AttributeInferrer:
         )  # fmt: skip
         return cls(fitted, evidence, catalogue.ontology, trained_on=catalogue)
 
+    def with_value(
+        self, target: str, value: str, examples: Sequence[Garment], *, known: Catalogue, share: float | None = None
+    ) -> Self:
+        """Return an inferrer that knows one value more, or other examples of one that was added; nothing is trained.
+
+        Rules do not speak for the new value, and `threshold` and `audit` promise nothing about it, until it is trained.
+
+        Args:
+            target: One of the trained attributes.
+            value: The value's IRI.
+            examples: One to ten garments that have it; more will do.
+            known: Garments with trained values, such as the catalogue that was trained on; they show what is no
+                example. The same garments and examples give the same model.
+            share: How common the value is, above 0 and below 1. State it where it is rare: otherwise about 1 in 200
+                garments without it get it.
+
+        Raises:
+            UnknownNameError: it was not trained for the attribute, or the ontology does not know the value.
+            InputError: the value is a trained one, there is no example, or the share is out of bounds.
+            NotTrainedError: fewer than 20 known garments have a trained value.
+
+        Example:
+            >>> from kg_fashion import read_catalogue, terms
+            >>> from kg_fashion.resources import boutique_dir
+            >>> catalogue = read_catalogue(boutique_dir() / "catalogue.csv")
+            >>> inferrer = AttributeInferrer.train(catalogue, targets=["occasion"])
+            >>> added = inferrer.with_value("occasion", terms.KGF.Gala, catalogue.garments[:2], known=catalogue)
+            >>> added.predict_proba(catalogue, "occasion").shape[1] - len(inferrer.values("occasion"))
+            1
+        """
+        self.values(target)
+        new = add_value(
+            self._added.get(target), value, examples, target=target, trained=self.embedding.values[target],
+            known=known, compose=self.vectors, share=share,
+        )  # fmt: skip
+        added = {**self._added, target: new}
+        fitted = replace(self._fitted, held_out={})
+        return type(self)(fitted, self._evidence, self.ontology, trained_on=self.record, added=added)
+
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
 
@@ -155,10 +194,17 @@ class AttributeInferrer:
         Returns:
             Shape (n_garments, n_values), float32; columns as in `values(target)`.
         """
-        return self._predict(catalogue, (target,))[target].probabilities
+        said = self._predict(catalogue, (target,))[target].probabilities
+        return extend_probabilities(said, self._new_log_odds(catalogue, target)) if target in self._added else said
+
+    def _new_log_odds(self, catalogue: Catalogue, target: str) -> Array:
+        hidden = catalogue.without((target,))
+        return self._added[target].log_odds(self.vectors(hidden), hidden)
 
     def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
-        values = {target: self.values(target) for target in targets}
+        for target in targets:
+            self.values(target)
+        values = {target: self.embedding.values[target] for target in targets}
         evidence = self._evidence.gather(catalogue, values)
         keys = [family_keys(garment, self._colours) for garment in catalogue]
         families = self._families.find(keys)
@@ -175,9 +221,10 @@ class AttributeInferrer:
     def pulls(self, catalogue: Catalogue, target: str) -> list[list[Pull]]:
         """Return the exact terms of each garment's score: they sum to its log-probabilities, up to a constant."""
         said = self._predict(catalogue, (target,))[target]
-        terms = score_terms(said, self.embedding, target)
+        _, terms = self._explained(catalogue, said, target, every=True)
+        bias = extend_logits(said.fusion.bias[None], len(self.values(target)) - len(said.fusion.bias))[0]
         counts = [self._models[target].families.of_garments(own) for own in said.families.T]
-        found = [[Pull("bias", BIAS, said.fusion.bias)] for _ in catalogue]
+        found = [[Pull("bias", BIAS, bias)] for _ in catalogue]
         for row, number, logits in zip(terms.rows.tolist(), terms.numbers.tolist(), terms.logits, strict=True):
             kind, name = terms.names[number]
             known = counts[FAMILIES.index(name.partition("=")[0])][row].tolist() if kind == "family" else ()
@@ -246,11 +293,11 @@ class AttributeInferrer:
             rows = [n for n, garment in enumerate(catalogue) if not (only_missing and garment.values.get(target))]
             for start in range(0, len(rows), _AT_ONCE):
                 some = rows[start : start + _AT_ONCE]
-                own = said.take(some)
-                terms = score_terms(own, self.embedding, target)
-                reasons = terms.strongest(own.probabilities.argmax(axis=1), n_reasons, wording)
+                asked = catalogue.subset(some)
+                probabilities, terms = self._explained(asked, said.take(some), target)
+                reasons = terms.strongest(probabilities.argmax(axis=1), n_reasons, wording)
                 found = completions_of(
-                    [catalogue[row] for row in some], target, self.values(target), own.probabilities,
+                    asked.garments, target, self.values(target), probabilities,
                     threshold=limits[target], reasons=reasons,
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
@@ -312,21 +359,30 @@ class AttributeInferrer:
         tops = {target: own.held_out.tops() for target, own in self._models.items()}
         return TrainingRecord.of(self._origin, targets=self.targets, top=tops)
 
+    def _explained(
+        self, catalogue: Catalogue, said: Predicted, target: str, *, every: bool = False
+    ) -> tuple[Array, ScoreTerms]:
+        """Return the probabilities of trained and new values, and the terms of their scores.
+
+        Nearness to the examples of a value is told where that value is the best, or for every one: "far from those of a
+        gala" is true of most garments, and not why a shirt is for the office.
+        """
+        terms = score_terms(said, self.embedding, target)
+        if target not in self._added:
+            return said.probabilities, terms
+        new, log_odds = self._added[target].iris, self._new_log_odds(catalogue, target)
+        probabilities = extend_probabilities(said.probabilities, log_odds)
+        columns = said.probabilities.shape[1] + np.arange(len(new))
+        told = every | (probabilities.argmax(axis=1)[:, None] == columns)
+        return probabilities, extend_terms(terms, said.fusion.bias, log_odds, new, told=told)
+
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, composed of all that is supplied, shape (n, dim), float32."""
         return self.embedding.vectors(self.embedding.encode(catalogue.garments, self.ontology))
 
     def save(self, folder: Path) -> None:
         """Write the model as safetensors and JSON; the rules stay in their files."""
-        save_embedding(self.embedding, folder)
-        save_file({target: own.families.counts for target, own in self._models.items()}, folder / _COUNTS)
-        self.record.write(folder / _RECORD)
-        about = {
-            "ontology": self.ontology.digest,
-            "families": [list(own) for own in self._families.keys],
-            "targets": {target: own.describe() for target, own in self._models.items()},
-        }
-        (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+        save_inferrer(Stored(self._fitted, self._added, self.record), folder, self.ontology)
 
     @classmethod
     def load(cls, folder: Path, *, rules: RuleSet | None = None, ontology: Ontology | None = None) -> Self:
@@ -336,18 +392,6 @@ class AttributeInferrer:
             ModelError: a file is missing or broken, or the model belongs to another ontology.
         """
         known = ontology or read_ontology()
-        embedding = load_embedding(folder)
-        try:
-            about = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
-            if about["ontology"] != known.digest:
-                raise ModelError("the model was trained with another ontology; train it again", path=folder)
-            counts = load_file(folder / _COUNTS)
-            families = FamilyIndex(about["families"])
-            models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
-            record = TrainingRecord.read(folder / _RECORD, known)
-            if any(len(model.families.counts) != len(families) for model in models.values()):
-                raise ValueError("the families and their counts do not fit together")
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise ModelError(f"not a readable model: {error}", path=folder) from error
-        evidence = RuleEvidence(rules or load_rules(ontology=known), known, tuple(models))
-        return cls(Fitted(embedding, families, models, {}), evidence, known, trained_on=record)
+        stored = load_inferrer(folder, known)
+        evidence = RuleEvidence(rules or load_rules(ontology=known), known, tuple(stored.fitted.models))
+        return cls(stored.fitted, evidence, known, trained_on=stored.record, added=stored.added)

@@ -89,6 +89,37 @@ class TermNames(Sequence[Name]):
         return "bias" if key == BIAS else "value", key
 
 
+class JoinedNames(Sequence[Name]):
+    """The names of terms, with others behind them.
+
+    Args:
+        first: Names; they are not looked at before they are asked for.
+        others: More names.
+
+    Example:
+        >>> names = JoinedNames([("rule", "urn:a")], [("rule", "urn:b")])
+        >>> len(names), names[0], names[1]
+        (2, ('rule', 'urn:a'), ('rule', 'urn:b'))
+    """
+
+    def __init__(self, first: Sequence[Name], others: Sequence[Name]) -> None:
+        self._first = first
+        self._others = others
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._others)
+
+    @overload
+    def __getitem__(self, index: int) -> Name: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Name]: ...
+    def __getitem__(self, index: int | slice) -> Name | Sequence[Name]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        before = len(self._first)
+        return self._first[index] if index < before else self._others[index - before]
+
+
 @dataclass(frozen=True, eq=False)
 class ScoreTerms:
     """The terms of some garments' scores; the fusion's bias, which all garments share, is not among them.

@@ -22,7 +22,8 @@ class Pull:
     """An exact term of the score of a garment: all of them sum to the log-probabilities, up to a constant.
 
     Attributes:
-        kind: "value" (a supplied value, a pair, an ancestor), "word" (of the name), "rule", "family" or "bias".
+        kind: "value" (a supplied value, a pair, an ancestor), "word" (of the name), "rule", "family",
+            "examples" (nearness to those of a new value) or "bias".
         name: The rule's IRI or the part's key: `material=<IRI>`, `brand*type=<IRI> <IRI>`, `is-a=<IRI>`, `word=Slim`.
         logits: What it adds for each value, in nats, shape (n_values,).
         counts: For a family, how many of its known garments have each value.

@@ -38,7 +38,7 @@ class Source:
     """What pulls stand on, with their sum.
 
     Attributes:
-        kind: "value", "word", "form", "rule", "family" or "bias".
+        kind: "value", "word", "form", "rule", "family", "examples" or "bias".
         name: The key: `material=<IRI>`, `word=Slim`, a rule's IRI.
         logits: What it adds for each value, in nats, shape (n_values,).
         counts: For a family, how many of its known garments have each value.
@@ -142,7 +142,7 @@ class GarmentSources:
 
     def _shares(self, pull: Pull) -> list[tuple[str, str, float]]:
         """Return the kinds and names of the sources that a pull stands on, and its share for each."""
-        if pull.kind in ("rule", "family", "bias"):
+        if pull.kind in ("rule", "family", "bias", "examples"):
             return [(pull.kind, pull.name, 1.0)]
         kind, _, value = pull.name.partition("=")
         if kind == "is-a":

@@ -25,6 +25,7 @@ _ENGLISH: Mapping[str, str] = {
     "stem": 'known garments named "{}" but for colour and numbers',
     "last": '{} garments whose names end in "{}"',
     "family": "known garments like it",
+    "examples": "nearness to the examples of {}",
     "form": "the way the name is written",
     "bias": "how common it is",
     "with": "{} with {}",
@@ -63,6 +64,7 @@ _CHINESE: Mapping[str, str] = {
     "stem": "名称同为“{}”（颜色与数字除外）的已知单品",
     "last": "名称以“{1}”结尾的{0}单品",
     "family": "同类已知单品",
+    "examples": "与“{}”的示例相近",
     "form": "名称的书写方式",
     "bias": "总体常见程度",
     "with": "{}与{}",
@@ -149,7 +151,7 @@ class ReasonWording:
         """Say what pulled.
 
         Args:
-            kind: "rule", "value", "word", "form", "family" or "bias".
+            kind: "rule", "value", "word", "form", "family", "examples" or "bias".
             name: The rule's IRI or the part's key.
             lang: en or zh.
             known: For a family, how many of its garments have which value.
@@ -173,8 +175,8 @@ class ReasonWording:
         if kind == "last":
             brand, _, word = value.partition(" ")
             return self.fixed("last", lang, self.label(brand, lang), word)
-        if kind == "is-a":
-            return self.fixed("is-a", lang, self.label(value, lang))
+        if kind in ("is-a", "examples"):
+            return self.fixed(kind, lang, self.label(value, lang))
         return self._pair(kind.split("*"), value.split(" "), lang)
 
     def _pair(self, kinds: Sequence[str], values: Sequence[str], lang: str) -> str:
