@@ -164,8 +164,12 @@ def _tell_drift(source: "Catalogue", catalogue: "Catalogue", targets: tuple[str,
 
 
 def _show_audit(inferrer: "AttributeInferrer", catalogue: "Catalogue", targets: tuple[str, ...], json: bool) -> None:
+    from kg_fashion.inference.veto import Veto, vetoes_text
+    from kg_fashion.inference.wording import ReasonWording
+
     doubts = [(target, one) for target in targets for one in inferrer.audit(catalogue, target)]
-    doubts.sort(key=lambda pair: -pair[1].margin)
+    doubts.sort(key=lambda pair: (not pair[1].vetoes, -pair[1].margin))
+    words = ReasonWording.of(catalogue, inferrer.rules)
     records = [
         {
             "garment": catalogue[one.row].id,
@@ -175,6 +179,7 @@ def _show_audit(inferrer: "AttributeInferrer", catalogue: "Catalogue", targets: 
             "suggested": inferrer.values(target)[one.suggested],
             "p_supplied": round(one.p_supplied, 4),
             "p_suggested": round(one.p_suggested, 4),
+            "vetoes": [Veto(inferrer.values(target)[column], rule, words).to_dict() for column, rule in one.vetoes],
         }
         for target, one in doubts
     ]
@@ -184,8 +189,10 @@ def _show_audit(inferrer: "AttributeInferrer", catalogue: "Catalogue", targets: 
     for (target, one), record in zip(doubts, records, strict=True):
         supplied = " and ".join(catalogue.label(inferrer.values(target)[column]) for column in one.supplied)
         suggested = catalogue.label(inferrer.values(target)[one.suggested])
+        ruled_out = vetoes_text(Veto(inferrer.values(target)[column], rule, words) for column, rule in one.vetoes)
         say(
             f"line {record['line']}: {catalogue[one.row].id} ({catalogue[one.row].name}) {target}: {supplied}"
             f" (p={one.p_supplied:.2f}), rather {suggested} (p={one.p_suggested:.2f})"
+            + (f"; {ruled_out}" if ruled_out else "")
         )
     progress(f"{len(doubts):,} supplied values are doubtful")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kg_fashion import terms
 from kg_fashion.catalog import Garment
+from kg_fashion.inference.veto import Veto, Vetoes, vetoes_text
 from kg_fashion.inference.wording import ReasonWording
 
 T = TypeVar("T")
@@ -77,6 +78,7 @@ class Completion:
         probability: The calibrated probability of the best value.
         alternatives: Every value with its probability, best first.
         reasons: The strongest first.
+        vetoes: The values that hard knowledge rules out; where those are all, none is ruled out.
     """
 
     garment_id: str
@@ -86,6 +88,7 @@ class Completion:
     probability: float
     alternatives: Sequence[tuple[str, float]]
     reasons: Sequence[Reason]
+    vetoes: Sequence[Veto] = ()
 
     @property
     def best(self) -> str:
@@ -95,7 +98,11 @@ class Completion:
     def reason_text(self, lang: str = "en") -> str:
         """Return the reasons in one line."""
         lead = "" if self.value is not None else _FIXED.fixed("unsure", lang)
-        return lead + _FIXED.fixed("list", lang).join(reason.text(lang) for reason in self.reasons)
+        joint = _FIXED.fixed("list", lang)
+        ruled_out = vetoes_text(self.vetoes, lang)
+        if ruled_out and len(self.vetoes) == len(self.alternatives):
+            ruled_out = _FIXED.fixed("conflict", lang, ruled_out)
+        return lead + joint.join([*(reason.text(lang) for reason in self.reasons), *([ruled_out] if ruled_out else [])])
 
     def text(self, label: Callable[[str], str], *, lang: str = "en") -> str:
         """Return the completion in one line.
@@ -118,6 +125,7 @@ class Completion:
             "probability": round(self.probability, 4),
             "alternatives": [[value, round(p, 4)] for value, p in self.alternatives],
             "reasons": [reason.to_dict(lang) for reason in self.reasons],
+            **({"vetoes": [veto.to_dict(lang) for veto in self.vetoes]} if self.vetoes else {}),
         }
 
 
@@ -192,6 +200,7 @@ def completions_of(
     *,
     threshold: float,
     reasons: ChosenReasons | None = None,
+    vetoes: Vetoes | None = None,
 ) -> list[Completion]:
     """Make the completions of many garments from arrays; alternatives and reasons are made when they are looked at.
 
@@ -202,6 +211,7 @@ def completions_of(
         probabilities: Shape (n, n_values).
         threshold: Below this probability the value is left open (None).
         reasons: Of the best value of each; none by default.
+        vetoes: Of each; none by default. Worded as the reasons are.
 
     Example:
         >>> coat = Garment("1", "urn:1", (), {})
@@ -215,12 +225,16 @@ def completions_of(
         own = probabilities[row]
         return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
 
+    def ruled_out(row: int) -> tuple[Veto, ...]:
+        return () if vetoes is None else vetoes.of_garment(row, values, _FIXED if reasons is None else reasons.wording)
+
+    vetoed = np.zeros(len(garments), dtype=np.bool_) if vetoes is None else np.any(vetoes.by >= 0, axis=1)
     best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
     why = [_Lazy(reasons.row, row) for row in range(len(garments))] if reasons is not None else [()] * len(garments)
     return [
         Completion(
             garment.id, garment.iri, attribute, values[n] if p >= threshold else None, p,
-            _Lazy(alternatives, row), why[row],
+            _Lazy(alternatives, row), why[row], _Lazy(ruled_out, row) if vetoed[row] else (),
         )
         for row, (garment, n, p) in enumerate(zip(garments, best, top, strict=True))
     ]  # fmt: skip

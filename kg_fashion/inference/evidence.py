@@ -13,6 +13,7 @@ from kg_fashion import terms
 from kg_fashion.catalog import Catalogue, catalogue_ntriples
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.inference.labels import nearest_value
+from kg_fashion.inference.veto import Vetoes, gather_vetoes
 from kg_fashion.reasoning import Closure, RuleSet, reason
 from kg_fashion.reasoning.ruleset import ACCEPTED
 
@@ -27,15 +28,21 @@ class Evidence:
     Attributes:
         witnesses: Rule and value, in a fixed order.
         fires: Shape (n_garments, n_witnesses), float32, 1 where the rule fires.
+        vetoes: Which values are impossible.
     """
 
     witnesses: tuple[Witness, ...]
     fires: NDArray[np.float32]
+    vetoes: Vetoes
 
     @property
     def columns(self) -> NDArray[np.int64]:
         """The value that each witness speaks for, shape (n_witnesses,)."""
         return np.array([column for _, column in self.witnesses], dtype=np.int64)
+
+    def take(self, rows: Sequence[int]) -> "Evidence":
+        """Return the same of some of the garments."""
+        return Evidence(self.witnesses, self.fires[rows], self.vetoes.take(rows))
 
 
 def close(catalogue: Catalogue, rules: RuleSet) -> Closure:
@@ -48,9 +55,10 @@ def close(catalogue: Catalogue, rules: RuleSet) -> Closure:
 
 
 def gather(catalogue: Catalogue, closure: Closure, target: str, values: Sequence[str]) -> Evidence:
-    """Collect a target's evidence; a value that is not in use counts for its nearest broader one."""
+    """Collect a target's evidence and vetoes; a value that is not in use counts for its nearest broader one."""
+    vetoes = gather_vetoes(closure, [garment.iri for garment in catalogue], values, catalogue.ontology)
     if target not in terms.EVIDENCE:
-        return Evidence((), np.zeros((len(catalogue), 0), dtype=np.float32))
+        return Evidence((), np.zeros((len(catalogue), 0), dtype=np.float32), vetoes)
     rows = {garment.iri: number for number, garment in enumerate(catalogue)}
     columns = {iri: number for number, iri in enumerate(values)}
     nearest: dict[str, int | None] = {}
@@ -65,4 +73,4 @@ def gather(catalogue: Catalogue, closure: Closure, target: str, values: Sequence
     fires = np.zeros((len(catalogue), len(witnesses)), dtype=np.float32)
     for number, witness in enumerate(witnesses):
         fires[found[witness], number] = 1.0
-    return Evidence(witnesses, fires)
+    return Evidence(witnesses, fires, vetoes)

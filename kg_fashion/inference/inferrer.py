@@ -33,6 +33,7 @@ from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
+from kg_fashion.inference.veto import constrained
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
@@ -51,7 +52,7 @@ class AttributeInferrer:
 
     Attributes:
         embedding: The graph embedding.
-        rules: The rules that count as evidence.
+        rules: The rules that count as evidence or veto; the ontology's constraints, turned round, are among them.
         ontology: What the values are.
         held_out: After `train`: target -> what was said of each training garment by a model that had not seen it,
             shape (n_garments, n_values). Empty after `load`.
@@ -132,6 +133,7 @@ class AttributeInferrer:
         given = distributions or {}
         values = {attribute_of(t): given[t][0] if given else target_values(catalogue, t) for t in targets}
         labels = {t: given[t][1] if given else label_matrix(catalogue, t, own) for t, own in values.items()}
+        chosen = constrained(chosen, catalogue.ontology, values)
         embedding, models, held_out = fit_models(
             catalogue, labels, values, chosen,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
@@ -185,7 +187,7 @@ class AttributeInferrer:
         return self._models[target].held_out.threshold_for(precision)
 
     def audit(self, catalogue: Catalogue, target: str) -> list[Suspicion]:
-        """Return supplied values that are doubtful, the most suspicious first.
+        """Return supplied values that are doubtful, the most suspicious first: before all, those that are impossible.
 
         Garments that were trained on are judged by a model that had not seen them.
 
@@ -201,7 +203,9 @@ class AttributeInferrer:
             said[trained >= 0] = self.held_out[target][trained[trained >= 0]]
         if len(new):
             said[new] = self.predict_proba(catalogue.subset(new), target)
-        return suspicions(said, label_matrix(catalogue, target, values))
+        bare = catalogue.without(self.targets)
+        vetoes = gather_evidence(bare, self.rules, {target: values})[target].vetoes
+        return suspicions(vetoes.apply(said), label_matrix(catalogue, target, values), vetoes)
 
     def _trained_row(self, garment: Garment) -> int:
         """Return the row of a garment in `held_out`; -1 where it was not trained on."""
@@ -241,7 +245,7 @@ class AttributeInferrer:
                 reasons = terms.strongest(own.probabilities.argmax(axis=1), n_reasons, wording)
                 found = completions_of(
                     [catalogue[row] for row in some], target, self.values(target), own.probabilities,
-                    threshold=limits[target], reasons=reasons,
+                    threshold=limits[target], reasons=reasons, vetoes=own.evidence.vetoes,
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
         completions = [gaps[place] for place in sorted(gaps)]
@@ -281,4 +285,5 @@ class AttributeInferrer:
             models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise ModelError(f"not a readable model: {error}", path=folder) from error
-        return cls(embedding, models, rules or load_rules(ontology=known), known)
+        own_rules = constrained(rules or load_rules(ontology=known), known, {t: embedding.values[t] for t in models})
+        return cls(embedding, models, own_rules, known)

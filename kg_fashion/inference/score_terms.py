@@ -48,7 +48,7 @@ class Predicted:
         """Return the same for some of the garments."""
         return Predicted(
             self.probabilities[rows], [self.parts[row] for row in rows], [self.keys[row] for row in rows],
-            self.scores[rows], Evidence(self.evidence.witnesses, self.evidence.fires[rows]), self.fusion,
+            self.scores[rows], self.evidence.take(rows), self.fusion,
         )  # fmt: skip
 
 

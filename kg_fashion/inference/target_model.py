@@ -81,7 +81,7 @@ class TargetModel:
         said = fusion.probabilities(scores, evidence.fires)
         known = truth.sum(axis=1) > 0
         calibration = None if shares else fit_calibration(said[known], truth[known])
-        said = said if calibration is None else calibration.apply(said)
+        said = evidence.vetoes.apply(said if calibration is None else calibration.apply(said))
         held_out = HeldOut.of(said[known].max(axis=1), correct(said[known], truth[known]))
         return cls(fusion, evidence.witnesses, families, calibration, held_out), said
 
@@ -95,7 +95,7 @@ class TargetModel:
     def probabilities(self, fusion: Fusion, scores: Array, evidence: Evidence) -> Array:
         """Return calibrated probabilities, shape (n, n_values), rows sum to 1."""
         said = fusion.probabilities(scores, evidence.fires)
-        return said if self.calibration is None else self.calibration.apply(said)
+        return evidence.vetoes.apply(said if self.calibration is None else self.calibration.apply(said))
 
     def describe(self) -> dict[str, Any]:
         """Return all but the families' counts, for JSON."""
