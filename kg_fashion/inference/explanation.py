@@ -20,6 +20,7 @@ from kg_fashion.inference.neighbours import Neighbour
 from kg_fashion.inference.picture import explanation_to_svg
 from kg_fashion.inference.scorer import Scorer
 from kg_fashion.inference.sources import GarmentSources, Source
+from kg_fashion.inference.veto import Veto, vetoes_text
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.reasoning import Closure, Derivation, RuleSet, alternatives
 from kg_fashion.reasoning.syntax import Pattern, iri
@@ -46,6 +47,7 @@ class Explanation:
         neighbours: The nearest garments whose value is known.
         derivations: The rules among the reasons, each with how it came to speak.
         wording: How to say it.
+        vetoes: The values that hard knowledge rules out, whatever their reasons; they have probability 0.
     """
 
     garment: Garment
@@ -58,6 +60,7 @@ class Explanation:
     neighbours: tuple[Neighbour, ...]
     derivations: tuple[tuple[str, Derivation], ...]
     wording: ReasonWording = field(compare=False)
+    vetoes: tuple[Veto, ...] = ()
 
     def strongest(self, limit: int = _SHOWN) -> tuple[tuple[Reason, ...], tuple[int, float]]:
         """Return the reasons that pull most, for the value or against it, and how many others pull how much together.
@@ -105,6 +108,8 @@ class Explanation:
         others = [f"{words.label(v, lang)} {p:.2f}" for v, p in self.alternatives if v != self.value and p >= 0.005]
         if others:
             yield f"  {words.fixed('and', lang).join(others[:_SHOWN])}"
+        if self.vetoes:
+            yield vetoes_text(self.vetoes, lang)
         shown, (n, rest) = self.strongest()
         yield words.fixed("nats_of", lang, words.fixed("because", lang), words.fixed("nats", lang))
         yield from (f"  {reason.pull:+.2f}  {reason.said(lang)}" for reason in shown)
@@ -142,6 +147,7 @@ class Explanation:
                 change.to_dict() | {"label": self.change_text(change, lang)} for change in self.counterfactuals
             ],
             "neighbours": [near.to_dict() for near in self.neighbours],
+            "vetoes": [veto.to_dict(lang) for veto in self.vetoes],
             "derivations": [{"rule": rule, "proof": tree.to_dict()} for rule, tree in self.derivations],
         }
 
@@ -194,6 +200,7 @@ class Explainer:
         *,
         value: str | None = None,
         neighbours: Sequence[Neighbour] = (),
+        vetoes: Sequence[Veto] = (),
         n_counterfactuals: int = 3,
     ) -> Explanation:
         """Explain one value of one garment.
@@ -203,6 +210,7 @@ class Explainer:
             target: The attribute.
             value: IRI of the value asked about; the most probable by default.
             neighbours: The nearest known garments, as `NearestGarments.query` gives them.
+            vetoes: What is ruled out, as `AttributeInferrer.vetoes` tells it.
             n_counterfactuals: At most so many.
 
         Raises:
@@ -223,7 +231,7 @@ class Explainer:
         ranked = tuple((values[n], float(said[n])) for n in np.argsort(-said, kind="stable"))
         return Explanation(
             garment, target, values[column], float(said[column]), ranked, reasons, changes, tuple(neighbours),
-            tuple(self._derivations(garment, reasons)), self.wording,
+            tuple(self._derivations(garment, reasons)), self.wording, tuple(vetoes),
         )  # fmt: skip
 
     def _reasons(self, sources: Sequence[Source], values: Sequence[str], column: int) -> list[Reason]:

@@ -33,7 +33,7 @@ from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
-from kg_fashion.inference.veto import constrained
+from kg_fashion.inference.veto import Veto, constrained
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
@@ -175,6 +175,13 @@ class AttributeInferrer:
             known = counts[FAMILIES.index(name.partition("=")[0])][row].tolist() if kind == "family" else ()
             found[row].append(Pull(kind, name, logits, tuple(known)))
         return found
+
+    def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
+        """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
+        values = self.values(target)
+        found = gather_evidence(catalogue.without(self.targets), self.rules, {target: values})[target].vetoes
+        words = ReasonWording.of(catalogue, self.rules)
+        return [found.of_garment(row, values, words) for row in range(len(catalogue))]
 
     def threshold(self, target: str, precision: float) -> Abstention:
         """Return the least probability from which values reach a precision, chosen on held-out garments.
