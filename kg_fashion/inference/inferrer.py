@@ -150,6 +150,18 @@ class AttributeInferrer:
         """
         return self._predict(catalogue, (target,))[target].probabilities
 
+    def predict_members(self, catalogue: Catalogue, target: str) -> Array:
+        """Return how likely each value of a target is among a garment's values, whether supplied or not.
+
+        Where the training garments have several values each, the rows sum to how many values are expected; else they
+        are those of `predict_proba`.
+
+        Returns:
+            Shape (n_garments, n_values), float32; columns as in `values(target)`.
+        """
+        said, membership = self.predict_proba(catalogue, target), self._models[target].membership
+        return said if membership is None else membership.apply(said)
+
     def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
         values = {target: self.values(target) for target in targets}
         bare = catalogue.without(self.targets)
@@ -244,6 +256,7 @@ class AttributeInferrer:
         wording = ReasonWording.of(catalogue, self.rules)
         gaps: dict[tuple[int, int], Completion] = {}
         for place, (target, said) in enumerate(self._predict(catalogue, wanted).items()):
+            membership = self._models[target].membership
             rows = [n for n, garment in enumerate(catalogue) if not (only_missing and garment.values.get(target))]
             for start in range(0, len(rows), _AT_ONCE):
                 some = rows[start : start + _AT_ONCE]
@@ -253,6 +266,7 @@ class AttributeInferrer:
                 found = completions_of(
                     [catalogue[row] for row in some], target, self.values(target), own.probabilities,
                     threshold=limits[target], reasons=reasons, vetoes=own.evidence.vetoes,
+                    members=None if membership is None else membership.apply(own.probabilities),
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
         completions = [gaps[place] for place in sorted(gaps)]

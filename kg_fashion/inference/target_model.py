@@ -12,6 +12,7 @@ from kg_fashion.inference.calibration import Calibration, fit_calibration
 from kg_fashion.inference.evidence import Evidence, Witness
 from kg_fashion.inference.families import FAMILIES, FamilyCounts, Keys, log_ratio
 from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
+from kg_fashion.inference.membership import Membership, fit_membership
 from kg_fashion.inference.metrics import correct
 from kg_fashion.reasoning import RuleSet
 
@@ -51,6 +52,7 @@ class TargetModel:
         families: What known garments of each family have.
         calibration: The last, monotone step.
         held_out: How sure and how right it was about garments that it had not seen.
+        membership: Where garments have several values, how likely each is among them.
     """
 
     fusion: Fusion
@@ -58,6 +60,7 @@ class TargetModel:
     families: FamilyCounts
     calibration: Calibration | None
     held_out: HeldOut
+    membership: Membership | None = None
 
     @classmethod
     def fit(
@@ -83,7 +86,8 @@ class TargetModel:
         calibration = None if shares else fit_calibration(said[known], truth[known])
         said = evidence.vetoes.apply(said if calibration is None else calibration.apply(said))
         held_out = HeldOut.of(said[known].max(axis=1), correct(said[known], truth[known]))
-        return cls(fusion, evidence.witnesses, families, calibration, held_out), said
+        membership = None if shares else fit_membership(said[known], truth[known])
+        return cls(fusion, evidence.witnesses, families, calibration, held_out, membership), said
 
     def weighing(self, evidence: Evidence, rules: RuleSet) -> Fusion:
         """Fit the fusion to other witnesses: learned weights where there are, else what the rule's confidence says."""
@@ -109,6 +113,7 @@ class TargetModel:
             "families": [list(own) for own in self.families.numbers],
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "held_out": self.held_out.to_dict(),
+            "membership": None if self.membership is None else self.membership.to_list(),
         }
 
     @classmethod
@@ -138,7 +143,8 @@ class TargetModel:
             start += len(own)
         calibration = None if about["calibration"] is None else Calibration.from_dict(about["calibration"])
         families = FamilyCounts(tuple(numbers), counts, rates)
-        return cls(fusion, witnesses, families, calibration, HeldOut.from_dict(about["held_out"]))
+        membership = None if about["membership"] is None else Membership.from_list(about["membership"])
+        return cls(fusion, witnesses, families, calibration, HeldOut.from_dict(about["held_out"]), membership)
 
 
 def confidences(witnesses: Sequence[Witness], rules: RuleSet) -> NDArray[np.float64]:
