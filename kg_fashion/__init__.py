@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from kg_fashion.catalog import Catalogue, Garment, read_catalogue
+    from kg_fashion.catalog import Catalogue, Garment, described_garment, read_catalogue
     from kg_fashion.errors import KGFashionError
     from kg_fashion.graph import KnowledgeGraph
-    from kg_fashion.inference import AttributeInferrer, Completion
+    from kg_fashion.inference import AttributeInferrer, Completion, Explanation
     from kg_fashion.reasoning import RuleSet, load_rules, reason
     from kg_fashion.stylist import Stylist
 
@@ -26,11 +26,13 @@ _HOME = {
     "AttributeInferrer": "kg_fashion.inference",
     "Catalogue": "kg_fashion.catalog",
     "Completion": "kg_fashion.inference",
+    "Explanation": "kg_fashion.inference",
     "Garment": "kg_fashion.catalog",
     "KGFashionError": "kg_fashion.errors",
     "KnowledgeGraph": "kg_fashion.graph",
     "RuleSet": "kg_fashion.reasoning",
     "Stylist": "kg_fashion.stylist",
+    "described_garment": "kg_fashion.catalog",
     "load_rules": "kg_fashion.reasoning",
     "read_catalogue": "kg_fashion.catalog",
     "reason": "kg_fashion.reasoning",
@@ -40,11 +42,13 @@ __all__ = [
     "AttributeInferrer",
     "Catalogue",
     "Completion",
+    "Explanation",
     "Garment",
     "KGFashionError",
     "KnowledgeGraph",
     "RuleSet",
     "Stylist",
+    "described_garment",
     "load_rules",
     "read_catalogue",
     "reason",

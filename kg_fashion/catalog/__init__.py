@@ -1,5 +1,6 @@
 """Catalogues: read from files, resolved against the ontology, tagged, turned into triples, written back enriched."""
 
+from kg_fashion.catalog.described import described_garment
 from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
 from kg_fashion.catalog.lexicon import Lexicon, open_value
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
@@ -28,6 +29,7 @@ __all__ = [
     "bundled_mappings",
     "catalogue_ntriples",
     "check_target",
+    "described_garment",
     "load_mapping",
     "name_words",
     "normalise",

@@ -50,7 +50,8 @@ def tokens(text: str) -> list[str]:
         >>> tokens("Numero Uno Men's T-Shirt"), tokens("羊毛西装 V领")
         (['numero', 'uno', 'men', 't', 'shirt'], ['羊毛西装', 'v领'])
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("'s ", " ").replace("’s ", " ")
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    folded = plain.casefold().replace("'s ", " ").replace("’s ", " ")
     return _TOKEN.findall(folded)
 
 
@@ -78,6 +79,8 @@ def name_words(name: str) -> list[str]:
 
 def _paired(words: list[str]) -> list[str]:
     """Part words where the script changes, and cut Chinese ones into pairs of neighbouring characters."""
+    if "".join(words).isascii():
+        return words
     found = []
     for part in (part for word in words for part in SCRIPT_RUN.findall(word)):
         pairs = is_chinese(part) and len(part) > 1

@@ -1,6 +1,7 @@
-"""kg-fashion infer: complete a catalogue's gaps."""
+"""kg-fashion infer: complete a catalogue's gaps, or explain what is inferred for one garment."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,28 +9,23 @@ import typer
 
 from kg_fashion.cli import options
 from kg_fashion.cli.console import check_folder, emit_json, guarded, names, progress, say
+from kg_fashion.cli.infer_audit import show_audit
+from kg_fashion.cli.infer_one import OneGarment
 from kg_fashion.cli.load import finish_reading
+from kg_fashion.cli.wanted import Lang, Language
 
 if TYPE_CHECKING:
     from kg_fashion.catalog import Catalogue
-    from kg_fashion.inference import AttributeInferrer
+    from kg_fashion.inference import AttributeInferrer, Completion
     from kg_fashion.ontology import Ontology
-
-
-def _training(path: Path, mapping: str | None, ontology: "Ontology") -> "Catalogue":
-    """Read the catalogue to learn from: with the given mapping where that fits it, else with one that does."""
-    from kg_fashion.catalog import read_catalogue
-    from kg_fashion.errors import MappingError
-
-    try:
-        return read_catalogue(path, mapping=mapping, ontology=ontology)
-    except MappingError:
-        return read_catalogue(path, ontology=ontology)
 
 
 @guarded
 def infer(
-    catalogue_file: options.CatalogueFile,
+    catalogue_file: Annotated[
+        Path | None,
+        typer.Argument(help=f"A catalogue: {options.FORMATS}. May be left out where one garment is described."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -54,65 +50,99 @@ def infer(
     audit: Annotated[
         bool, typer.Option("--audit", help="List supplied values that are doubtful, the most suspicious first.")
     ] = False,
+    explain: Annotated[
+        str | None, typer.Option(help="Explain instead what is inferred for this garment: its identifier.")
+    ] = None,
     values: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="Infer for one garment instead: an attribute and its value, such as material=linen."
+            "--set", help="Explain instead one garment that is described: an attribute and its value (material=linen)."
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The name of that one garment.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the garment that is described.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the explanation into this file.")] = None,
+    lang: Lang = Language.en,
     seed: options.Seed = None,
     report: options.Report = None,
     json: options.Json = False,
 ) -> None:
     """Complete missing attributes, each with its probability and reasons."""
-    from kg_fashion.catalog import attribute_of, check_target, read_catalogue, write_enriched
-    from kg_fashion.errors import InputError
+    from kg_fashion.catalog import attribute_of, check_target, read_catalogue
     from kg_fashion.ontology import read_ontology
     from kg_fashion.reasoning import load_rules
     from kg_fashion.settings import read_settings
 
-    if model is not None and (train_on is not None or audit):
-        raise InputError("--model goes with neither --train-on nor --audit: an audit learns from the catalogue itself")
+    one = OneGarment(explain, tuple(values or ()), name)
+    _check_flags(one, catalogue_file, learns_elsewhere=bool(train_on), model=model, out=out, audit=audit, svg=svg)
     settings = read_settings(ontology=ontology, rules=rules, threshold=threshold, seed=seed)
     targets = tuple(map(attribute_of, names(only)))
-    check_folder(out)
-    check_folder(report)
+    for path in (out, report, svg):
+        check_folder(path)
     if out is not None:
         check_target(out)
     known = read_ontology(settings.ontology)
     chosen = load_rules(settings.rules, ontology=known)
-    catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
-    source = _training(train_on, mapping, known) if train_on else catalogue
-    if values or name:
-        catalogue = _one_garment(catalogue, values or [], name)
-    from kg_fashion.inference import AttributeInferrer, fillings
+    read = None
+    if catalogue_file is not None:
+        read = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
+    catalogue = one.catalogue(read, known)
+    from kg_fashion.inference import AttributeInferrer
 
     if model is not None:
         inferrer = AttributeInferrer.load(model, rules=chosen, ontology=known)
         for target in targets:
             inferrer.values(target)
     else:
+        source = _training(train_on, mapping, known) if train_on else one.others(read)
         inferrer = AttributeInferrer.train(source, targets=targets, rules=chosen, seed=settings.seed, progress=progress)
-    if train_on:
-        _tell_drift(source, catalogue, targets)
-    if audit:
-        _show_audit(inferrer, catalogue, targets, json)
-        finish_reading(catalogue, report)
-        return
-    limits = _limits(inferrer, targets, min_precision, settings.threshold)
-    found = inferrer.complete(catalogue, targets=targets, threshold=limits, progress=progress)
-    if out is not None:
-        written = write_enriched(catalogue, fillings(found), targets, out)
-        say(f"{written.filled:,} of {len(found):,} gaps filled in {out}; {len(found) - written.filled:,} left open")
-        if written.neutralised:
-            progress(f"{written.neutralised:,} cells that a spreadsheet would run as formulas got a leading apostrophe")
-    elif json:
-        emit_json([gap.to_dict() for gap in found])
+    is_other = model is not None or train_on is not None
+    if one.asked:
+        limits = _limits(inferrer, targets, min_precision, settings.threshold)
+        one.show(inferrer, catalogue, limits, known=read if model else None, svg=svg, lang=lang, json=json)
+    elif audit:
+        _tell_drift(inferrer, catalogue if is_other else None)
+        show_audit(inferrer, catalogue, targets, lang=lang, json=json)
     else:
-        for gap in found:
-            say(gap.text(catalogue.label))
-    finish_reading(catalogue, report)
+        limits = _limits(inferrer, targets, min_precision, settings.threshold)
+        found = inferrer.complete(catalogue, targets=targets, threshold=limits, progress=progress)
+        _tell_drift(inferrer, catalogue if is_other else None, found)
+        _show(found, catalogue, targets, out, lang=lang, json=json)
+    if read is not None:
+        finish_reading(read, report)
+
+
+def _check_flags(
+    one: OneGarment,
+    catalogue_file: Path | None,
+    *,
+    learns_elsewhere: bool,
+    model: Path | None,
+    out: Path | None,
+    audit: bool,
+    svg: Path | None,
+) -> None:
+    """Refuse flags that do not go together, before any work."""
+    from kg_fashion.errors import InputError
+
+    if model is not None and (learns_elsewhere or audit):
+        raise InputError("--model goes with neither --train-on nor --audit: an audit learns from the catalogue itself")
+    if svg is not None and not one.asked:
+        raise InputError("--svg draws one garment's explanation: name it with --explain, or describe it with --set")
+    if one.asked and (out is not None or audit):
+        raise InputError("--explain, --set and --name show one garment; they go with neither --out nor --audit")
+    if catalogue_file is None and not one.described:
+        raise InputError("give a catalogue, or describe one garment with --set and --name")
+
+
+def _training(path: Path, mapping: str | None, ontology: "Ontology") -> "Catalogue":
+    """Read the catalogue to learn from: with the given mapping where that fits it, else with one that does."""
+    from kg_fashion.catalog import read_catalogue
+    from kg_fashion.errors import MappingError
+
+    try:
+        return read_catalogue(path, mapping=mapping, ontology=ontology)
+    except MappingError:
+        return read_catalogue(path, ontology=ontology)
 
 
 def _limits(
@@ -129,70 +159,31 @@ def _limits(
     return limits
 
 
-def _one_garment(catalogue: "Catalogue", values: list[str], name: str | None) -> "Catalogue":
-    """Return a catalogue of one garment, described by flags."""
-    from dataclasses import replace
-
-    from kg_fashion import terms
-    from kg_fashion.catalog import Garment, Lexicon, attribute_of, open_value
-    from kg_fashion.catalog.words import is_chinese
-    from kg_fashion.errors import InputError
-
-    found: dict[str, tuple[str, ...]] = {}
-    words: dict[str, str] = {}
-    lexicon = Lexicon(catalogue.ontology)
-    for given in values:
-        attribute, sign, word = given.partition("=")
-        if not sign or not word.strip():
-            raise InputError(f"--set {given}: give an attribute and its value, such as --set material=linen")
-        own = attribute_of(attribute.strip())
-        iri = open_value(own, word.strip()) or lexicon.find(own, word.strip())
-        if own in terms.OPEN:
-            words[iri] = word.strip()
-        found[own] = (*found.get(own, ()), iri)
-    labels = ((name, "zh" if is_chinese(name) else "en"),) if name else ()
-    garment = Garment("the garment", terms.garment("the garment"), labels, found)
-    return replace(catalogue, garments=(garment,), value_labels={**words, **catalogue.value_labels})
-
-
-def _tell_drift(source: "Catalogue", catalogue: "Catalogue", targets: tuple[str, ...]) -> None:
-    """Warn where the catalogue does not look like the one that was learned from."""
-    from kg_fashion.inference.drift import DriftBaseline, compare
-
-    for warning in compare(DriftBaseline.of(source, targets=targets), catalogue).warnings:
+def _tell_drift(inferrer: "AttributeInferrer", other: "Catalogue | None", found: "Sequence[Completion]" = ()) -> None:
+    """Warn where a catalogue other than the one that was learned from does not look like it."""
+    for warning in inferrer.drift(other, found).warnings if other is not None else ():
         progress(f"warning: {warning}")
 
 
-def _show_audit(inferrer: "AttributeInferrer", catalogue: "Catalogue", targets: tuple[str, ...], json: bool) -> None:
-    from kg_fashion.inference.veto import Veto, vetoes_text
-    from kg_fashion.inference.wording import ReasonWording
+def _show(
+    found: "list[Completion]",
+    catalogue: "Catalogue",
+    targets: tuple[str, ...],
+    out: Path | None,
+    *,
+    lang: str,
+    json: bool,
+) -> None:
+    from kg_fashion.catalog import write_enriched
+    from kg_fashion.inference import fillings
 
-    doubts = [(target, one) for target in targets for one in inferrer.audit(catalogue, target)]
-    doubts.sort(key=lambda pair: (not pair[1].vetoes, -pair[1].margin))
-    words = ReasonWording.of(catalogue, inferrer.rules)
-    records = [
-        {
-            "garment": catalogue[one.row].id,
-            "line": catalogue[one.row].line,
-            "attribute": target,
-            "supplied": [inferrer.values(target)[column] for column in one.supplied],
-            "suggested": inferrer.values(target)[one.suggested],
-            "p_supplied": round(one.p_supplied, 4),
-            "p_suggested": round(one.p_suggested, 4),
-            "vetoes": [Veto(inferrer.values(target)[column], rule, words).to_dict() for column, rule in one.vetoes],
-        }
-        for target, one in doubts
-    ]
-    if json:
-        emit_json(records)
-        return
-    for (target, one), record in zip(doubts, records, strict=True):
-        supplied = " and ".join(catalogue.label(inferrer.values(target)[column]) for column in one.supplied)
-        suggested = catalogue.label(inferrer.values(target)[one.suggested])
-        ruled_out = vetoes_text(Veto(inferrer.values(target)[column], rule, words) for column, rule in one.vetoes)
-        say(
-            f"line {record['line']}: {catalogue[one.row].id} ({catalogue[one.row].name}) {target}: {supplied}"
-            f" (p={one.p_supplied:.2f}), rather {suggested} (p={one.p_suggested:.2f})"
-            + (f"; {ruled_out}" if ruled_out else "")
-        )
-    progress(f"{len(doubts):,} supplied values are doubtful")
+    if out is not None:
+        written = write_enriched(catalogue, fillings(found, lang=lang), targets, out)
+        say(f"{written.filled:,} of {len(found):,} gaps filled in {out}; {len(found) - written.filled:,} left open")
+        if written.neutralised:
+            progress(f"{written.neutralised:,} cells that a spreadsheet would run as formulas got a leading apostrophe")
+    elif json:
+        emit_json([gap.to_dict(lang=lang) for gap in found])
+    else:
+        for gap in found:
+            say(gap.text(lambda iri: catalogue.label(iri, lang), lang=lang))

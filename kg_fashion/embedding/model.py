@@ -7,10 +7,8 @@ DistMult: Yang et al. 2015, "Embedding Entities and Relations for Learning and I
 """
 
 import gc
-import itertools
 import logging
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,8 +27,12 @@ with warnings.catch_warnings():
     from pykeen.training import LCWATrainingLoop
     from pykeen.triples import CoreTriplesFactory
 
-from kg_fashion.embedding.features import BIAS
+from kg_fashion.catalog import Garment
+from kg_fashion.embedding.features import encode_parts
+from kg_fashion.embedding.optimiser import PartAdam
+from kg_fashion.embedding.parts import Ids, Parts, Symbols, kept_starts, key_name, needs, needs_of
 from kg_fashion.embedding.representation import Bags, ComposedRepresentation
+from kg_fashion.ontology import Ontology
 
 logging.getLogger("pykeen").setLevel(logging.ERROR)
 Labels = NDArray[np.float32]
@@ -52,9 +54,9 @@ class EmbeddingSettings:
     """
 
     dim: int = 64
-    epochs: int = 4
+    epochs: int = 5
     min_steps: int = 120
-    batch_size: int = 512
+    batch_size: int = 1024
     learning_rate: float = 5e-3
     part_dropout: float = 0.5
     label_smoothing: float = 0.0
@@ -66,7 +68,8 @@ class GarmentEmbedding:
 
     Args:
         settings: How it was trained.
-        vocabulary: Part -> id.
+        keys: The parts that have a vector, ascending, shape (n_parts,), int64; the first is the bias.
+        symbols: Of the keys; parts that are asked about must have the same.
         values: Target attribute -> the IRIs of its values.
         tensors: `parts` (n_parts, dim), `values` (n_values, dim), `relations` (n_targets, dim), float32.
     """
@@ -74,42 +77,52 @@ class GarmentEmbedding:
     def __init__(
         self,
         settings: EmbeddingSettings,
-        vocabulary: Mapping[str, int],
+        keys: Ids,
+        symbols: Symbols,
         values: Mapping[str, tuple[str, ...]],
         tensors: Mapping[str, Tensor],
     ) -> None:
         self.settings = settings
-        self.vocabulary = dict(vocabulary)
-        self.part_names = tuple(vocabulary)
+        self.keys = keys
+        self.symbols = symbols
         self.values = dict(values)
         self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
         self._composer = ComposedRepresentation(
-            Bags([[0]]), n_parts=len(self.vocabulary), dim=settings.dim, part_dropout=0.0
+            Bags(np.zeros(1, dtype=np.int64), np.array([0, 1])), n_parts=len(keys), dim=settings.dim, part_dropout=0.0
         )
         self._composer.table.data = self.tensors["parts"]
         self._composer.eval()
 
     def describe(self) -> dict[str, Any]:
-        """Return all but the tensors, for JSON."""
-        return {"settings": asdict(self.settings), "vocabulary": list(self.part_names), "values": self.values}
+        """Return settings and values, for JSON."""
+        return {"settings": asdict(self.settings), "values": self.values}
 
-    def bags(self, parts: Sequence[Sequence[str]]) -> Bags:
-        """Number the parts of garments; parts that were not seen in training are left out."""
-        return _number(parts, self.vocabulary)
+    def encode(self, garments: Sequence[Garment], ontology: Ontology) -> Parts:
+        """Return the parts of garments; those that hold a text that was not seen in training are left out."""
+        return encode_parts(garments, ontology, self.symbols)
 
-    def vectors(self, parts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-        """Compose the vectors of garments, shape (n, dim), float32."""
+    def part_name(self, part: int) -> str:
+        """Return the name of a part by its id: `word=Slim`."""
+        return key_name(int(self.keys[part]), self.symbols)
+
+    def vectors(self, parts: Parts) -> NDArray[np.float32]:
+        """Compose the vectors of garments of all their parts, shape (n, dim), float32."""
         with torch.no_grad():
-            bags = self.bags(parts)
+            bags = Bags(*self._numbered(parts))
             return self._composer.compose(bags, torch.arange(len(bags))).numpy()
 
-    def plausibility(self, parts: Sequence[Sequence[str]], target: str) -> NDArray[np.float32]:
-        """Score each value of a target for each garment.
+    def plausibility(self, parts: Parts, target: str) -> NDArray[np.float32]:
+        """Score each value of a target for each garment; the garment's own value is not looked at.
 
         Returns:
             Shape (n, n_values), float32; unbounded, higher is better, not a probability.
         """
-        return np.asarray(self.vectors(parts) @ self._tails(target).T.numpy())
+        return np.asarray(self.vectors(parts.without((target,))) @ self._tails(target).T.numpy())
+
+    def _numbered(self, parts: Parts) -> tuple[Ids, Ids]:
+        if parts.symbols is not self.symbols:
+            raise ValueError("parts of other symbols than the embedding's; make them with its encode()")
+        return _numbered(parts, self.keys)
 
     def _tails(self, target: str) -> Tensor:
         """Return the relation times each value: what a head is multiplied with, shape (n_values, dim)."""
@@ -118,33 +131,40 @@ class GarmentEmbedding:
         own = self.tensors["values"][start : start + len(self.values[target])]
         return own * self.tensors["relations"][names.index(target)]
 
-    def terms(
-        self, parts: Sequence[Sequence[str]], target: str
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    def terms(self, parts: Parts, target: str) -> tuple[Ids, Ids, NDArray[np.float32]]:
         """Return what each part of each garment gives to each value's plausibility; they sum to it exactly.
 
         Returns:
-            The garment of each term, shape (n_terms,), not falling; its part, a position in `part_names`; and what it
-            gives, shape (n_terms, n_values), float32.
+            The garment of each term, shape (n_terms,), not falling; the id of its part; and what it gives, shape
+            (n_terms, n_values), float32.
         """
-        bags = self.bags(parts)
-        ids, owner = bags.select(torch.arange(len(bags)))
-        root = torch.bincount(owner, minlength=len(bags)).clamp(min=1).sqrt()
-        given = (self.tensors["parts"] @ self._tails(target).T)[ids] / root[owner, None]
-        return owner.numpy(), ids.numpy(), given.numpy()
+        ids, starts = self._numbered(parts.without((target,)))
+        lengths = np.diff(starts)
+        used, place = np.unique(ids, return_inverse=True)
+        given = (self.tensors["parts"][torch.from_numpy(used)] @ self._tails(target).T).numpy()[place]
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        root = np.sqrt(lengths).astype(np.float32)
+        return owner, ids, np.asarray(given / root[owner, None])
 
-    def contributions(self, parts: Sequence[str], target: str) -> dict[str, NDArray[np.float32]]:
-        """Return what each part of one garment gives to each value's plausibility; they sum to it exactly."""
-        _, ids, given = self.terms([parts], target)
-        return {self.part_names[part]: own for part, own in zip(ids.tolist(), given, strict=True)}
+    def contributions(self, parts: Parts, target: str) -> dict[str, NDArray[np.float32]]:
+        """Return what each part of the first garment gives to each value's plausibility; they sum to it exactly."""
+        _, ids, given = self.terms(parts.take([0]), target)
+        return {self.part_name(part): own for part, own in zip(ids.tolist(), given, strict=True)}
+
+
+def _numbered(parts: Parts, keys: Ids) -> tuple[Ids, Ids]:
+    """Return parts as places in ascending keys, and where each garment's begin; parts without a key are left out."""
+    places = np.searchsorted(keys, parts.keys)
+    places[places == len(keys)] = 0
+    kept = keys[places] == parts.keys
+    return places[kept], kept_starts(kept, parts.starts)
 
 
 def train_embedding(
-    parts: Sequence[Sequence[str]],
+    parts: Parts,
     labels: Mapping[str, Labels],
     values: Mapping[str, tuple[str, ...]],
     *,
-    views: Mapping[str, Sequence[Sequence[str]]] | None = None,
     shares: bool = False,
     settings: EmbeddingSettings | None = None,
     seed: int = 0,
@@ -152,12 +172,12 @@ def train_embedding(
 ) -> GarmentEmbedding:
     """Train an embedding with PyKEEN.
 
+    A garment is seen half of the time without any target, the other half without the asked one alone.
+
     Args:
-        parts: The parts of each garment, without those of any target.
+        parts: Of each garment, with its targets.
         labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or, where unknown, 0.
         values: Target -> the IRIs of its values, in the columns' order.
-        views: Target -> the parts of each garment without those of this target alone. Half of the time a garment is
-            seen so, the other half as in `parts`; always as in `parts` by default.
         shares: The labels are distributions to be met; by default any of a garment's values is right.
         settings: How to train.
         seed: Of every random choice.
@@ -165,16 +185,13 @@ def train_embedding(
     """
     chosen = settings or EmbeddingSettings()
     torch.manual_seed(seed)
-    own_views = [views[target] for target in labels] if views is not None else []
-    seen = [*parts, *itertools.chain.from_iterable(own_views)]
-    counts = Counter(part for own in seen for part in own if part != BIAS)
-    vocabulary = {BIAS: 0}
-    for part, count in counts.items():
-        if count >= chosen.min_count * max(1, len(own_views)):
-            vocabulary[part] = len(vocabulary)
-    bags = _number(seen, vocabulary)
-    known = _Known.of(labels, n_garments=len(parts), viewed=bool(own_views))
-    composed = ComposedRepresentation(bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout)
+    found, counts = np.unique(parts.keys, return_counts=True)
+    keys = found[counts >= chosen.min_count]
+    views = [needs_of(labels), *(needs_of((target,)) for target in labels)] if len(labels) > 1 else [needs_of(labels)]
+    hidden = torch.from_numpy(np.stack([(needs(keys) & view) > 0 for view in views]))
+    bags = Bags(*_numbered(parts, keys), hidden)
+    known = _Known.of(labels, n_garments=len(parts), viewed=len(views) > 1)
+    composed = ComposedRepresentation(bags, n_parts=len(keys), dim=chosen.dim, part_dropout=chosen.part_dropout)
     model = _model(composed, values, known, seed)
     _fit(model, known, values, chosen, shares, progress)
     tensors = {
@@ -182,11 +199,7 @@ def train_embedding(
         "values": model.entity_representations[0].bases[0](),
         "relations": model.relation_representations[0](),
     }
-    return GarmentEmbedding(chosen, vocabulary, values, tensors)
-
-
-def _number(parts: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> Bags:
-    return Bags([[vocabulary[part] for part in own if part in vocabulary] for own in parts])
+    return GarmentEmbedding(chosen, keys, parts.symbols, values, tensors)
 
 
 @dataclass(frozen=True)
@@ -276,13 +289,13 @@ def _fit(
     batch_size = min(settings.batch_size, max(32, len(known) // 8))
     steps = -(-len(known) // batch_size)
     epochs = max(settings.epochs, -(-settings.min_steps // steps))
-    optimizer = torch.optim.Adam(model.get_grad_params(), lr=settings.learning_rate, fused=True)
+    optimizer = PartAdam(model.get_grad_params(), lr=settings.learning_rate)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.1 ** (1 / epochs))
     triples = torch.cat([known.pairs(), known.truth.argmax(dim=1, keepdim=True)], dim=1)
     factory = CoreTriplesFactory(triples, num_entities=model.num_entities, num_relations=model.num_relations)
     loop = _ValueTrainingLoop(
         model=model, triples_factory=factory, optimizer=optimizer, lr_scheduler=scheduler,
-        known=known, allowed=_allowed(values), shares=shares,
+        known=known, allowed=_allowed(values), shares=shares, automatic_memory_optimization=False,
     )  # fmt: skip
     with warnings.catch_warnings(), cheap_collections(), _one_thread():
         warnings.filterwarnings("ignore", message="The epoch parameter in `scheduler.step", category=UserWarning)

@@ -4,46 +4,53 @@ A garment that arrives after training is composed from the same table, so nothin
 DistMult is linear in the head, a plausibility is the exact sum of what each part gives.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pykeen.nn.representation import Representation
 from torch import Tensor, nn
 
 
 class Bags:
-    """The parts of many garments, ragged.
+    """The parts of many garments as a model numbers them, ragged, and how they look with attributes hidden.
+
+    An entity is a garment in a view: entity `view * n_garments + garment`.
 
     Args:
-        parts: For each garment the ids of its parts.
-
-    Attributes:
-        ids: All part ids one after the other, shape (n_parts,), int64.
+        ids: All part ids, garment after garment, shape (n_parts,), int64.
         starts: Where each garment's parts begin, shape (n_garments + 1,), int64.
+        hidden: For each view, whether it hides a part, shape (n_views, n_ids), bool; one view that hides nothing by
+            default.
     """
 
-    def __init__(self, parts: Sequence[Sequence[int]]) -> None:
-        lengths = np.fromiter((len(own) for own in parts), dtype=np.int64, count=len(parts))
-        self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]))
-        self.ids = torch.tensor([part for own in parts for part in own], dtype=torch.int64)
+    def __init__(self, ids: NDArray[np.int64], starts: NDArray[np.int64], hidden: Tensor | None = None) -> None:
+        self._ids = torch.from_numpy(ids)
+        self._starts = torch.from_numpy(starts)
+        self._hidden = hidden
+        self.n_garments = len(starts) - 1
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return self.n_garments * (1 if self._hidden is None else len(self._hidden))
 
-    def select(self, garments: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the part ids of some garments, and for each id the position of its garment among them."""
-        lengths = self.starts[garments + 1] - self.starts[garments]
-        owner = torch.repeat_interleave(torch.arange(len(garments)), lengths)
-        first = torch.repeat_interleave(self.starts[garments] - (torch.cumsum(lengths, 0) - lengths), lengths)
-        return self.ids[torch.arange(len(owner)) + first], owner
+    def select(self, entities: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the part ids of some entities, and for each id the position of its entity among them."""
+        garments = entities % self.n_garments
+        starts = self._starts[garments]
+        lengths = self._starts[garments + 1] - starts
+        owner = torch.repeat_interleave(lengths)
+        first = starts - (torch.cumsum(lengths, 0) - lengths)
+        ids = self._ids[torch.arange(len(owner)) + first[owner]]
+        if self._hidden is None:
+            return ids, owner
+        seen = ~self._hidden[(entities // self.n_garments)[owner], ids]
+        return ids[seen], owner[seen]
 
 
 class ComposedRepresentation(Representation):  # type: ignore[misc]
     """Vectors of garments, composed from a table of parts.
 
     Args:
-        bags: The parts of each garment that is trained on.
+        bags: The parts of each entity that is trained on.
         n_parts: How many parts there are; part 0 is never dropped.
         dim: Length of a vector.
         part_dropout: The share of parts left out at random in training, 0 to 1.
@@ -81,4 +88,4 @@ class ComposedRepresentation(Representation):  # type: ignore[misc]
         counts = torch.bincount(owner, minlength=len(garments)).clamp(min=1)
         weights = counts.rsqrt()[owner]
         starts = torch.searchsorted(owner, torch.arange(len(garments)))
-        return nn.functional.embedding_bag(ids, self.table, starts, mode="sum", per_sample_weights=weights)
+        return nn.functional.embedding_bag(ids, self.table, starts, mode="sum", per_sample_weights=weights, sparse=True)

@@ -3,21 +3,26 @@
 import json
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding
+from kg_fashion.embedding.parts import Symbols, check_keys, used_symbols
 from kg_fashion.errors import ModelError
 
 _TENSORS = "embedding.safetensors"
+_KEYS = "keys"
 _DESCRIPTION = "embedding.json"
 
 
 def save_embedding(embedding: GarmentEmbedding, folder: Path) -> None:
     """Write an embedding into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(embedding.tensors, folder / _TENSORS)
-    (folder / _DESCRIPTION).write_text(json.dumps(embedding.describe(), ensure_ascii=False), "utf-8")
+    keys, symbols = used_symbols(embedding.keys, embedding.symbols)
+    save_file(embedding.tensors | {_KEYS: torch.from_numpy(keys)}, folder / _TENSORS)
+    about = embedding.describe() | {"symbols": list(symbols.texts)}
+    (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
 
 def load_embedding(folder: Path) -> GarmentEmbedding:
@@ -29,11 +34,13 @@ def load_embedding(folder: Path) -> GarmentEmbedding:
     try:
         about = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
         tensors = load_file(folder / _TENSORS)
+        keys, symbols = tensors.pop(_KEYS).numpy(), Symbols(about["symbols"])
+        check_keys(keys, symbols)
+        if len(keys) != len(tensors["parts"]):
+            raise ValueError("keys and vectors do not fit together")
         return GarmentEmbedding(
-            EmbeddingSettings(**about["settings"]),
-            {part: number for number, part in enumerate(about["vocabulary"])},
-            {target: tuple(own) for target, own in about["values"].items()},
-            tensors,
-        )
+            EmbeddingSettings(**about["settings"]), keys, symbols,
+            {target: tuple(own) for target, own in about["values"].items()}, tensors,
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"not a readable embedding: {error}", path=folder) from error

@@ -102,6 +102,16 @@ class HeldOut:
         right_below = np.concatenate([[0], np.cumsum(hit[rising])])
         return cls(tuple((len(top) - below).tolist()), tuple((right_below[-1] - right_below[below]).tolist()))
 
+    def tops(self) -> Floats:
+        """Return the top probabilities, rising, each down to the grid's step below it, shape (n,).
+
+        Example:
+            >>> HeldOut.of(np.array([0.75, 0.3004]), np.array([True, False])).tops().tolist()
+            [0.3, 0.75]
+        """
+        reached = np.array([*self.decided, 0])
+        return np.repeat(np.arange(_GRID + 1) / _GRID, reached[:-1] - reached[1:])
+
     def threshold_for(self, precision: float, *, confidence: float = 0.9) -> Abstention:
         """Choose the least threshold that keeps a precision on new garments with a given chance.
 

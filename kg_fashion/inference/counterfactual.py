@@ -7,7 +7,6 @@ wearers) and *plausible* (a value that garments of this type do have), and the f
 for each attribute and outcome). Where a name says the value, it says the other one in the changed garment.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,19 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion import terms
-from kg_fashion.catalog import Catalogue, Garment
-from kg_fashion.inference.scorer import Scorer
+from kg_fashion.catalog import Garment
+from kg_fashion.inference.seen_values import CHANGEABLE, SeenValues
 from kg_fashion.inference.sources import GarmentSources
 from kg_fashion.inference.wording import Label
 from kg_fashion.ontology import Ontology
 
-CHANGEABLE = (
-    "material", "colour", "pattern", "sleeveLength", "sleeveShape", "neckline", "collar", "fit", "silhouette",
-    "length", "rise", "hem", "closure", "detail", "style", "formality",
-)  # fmt: skip
-"""The attributes that may be otherwise in the same garment."""
-
-_LEAST_SEEN = 2
 _LEAST_SHIFT = 0.02
 _FAR = 99
 """How far a value is from none, or from one of another kind."""
@@ -68,35 +60,6 @@ class Counterfactual:
         }
 
 
-class SeenValues:
-    """Which values the garments of a type have in a catalogue; a type that has none counts as its broader one.
-
-    Args:
-        catalogue: The garments trained on.
-    """
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._ontology = catalogue.ontology
-        self._counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        for garment in catalogue:
-            types = garment.values.get("type", ())
-            broader = dict.fromkeys([*types, *(up for own in types for up in catalogue.ontology.ancestors(own)), ""])
-            for attribute in CHANGEABLE:
-                for kind in broader if garment.values.get(attribute) else ():
-                    self._counts[kind, attribute].update(garment.values[attribute])
-
-    def values(self, garment: Garment, attribute: str) -> tuple[str, ...]:
-        """Return the values of an attribute seen at least twice with the garment's type, the commonest first."""
-        types = garment.values.get("type", ())
-        for kind in (*types, *(up for own in types for up in self._ontology.ancestors(own)), ""):
-            seen = [
-                value for value, n in self._counts.get((kind, attribute), Counter()).most_common() if n >= _LEAST_SEEN
-            ]
-            if seen:
-                return tuple(seen)
-        return ()
-
-
 def value_distance(one: str, other: str, ontology: Ontology) -> int:
     """Return the steps from one value up to what both lie below and down to the other; 99 where nothing is.
 
@@ -124,14 +87,55 @@ def _steps_up(iri: str, ontology: Ontology) -> dict[str, int]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A garment with one supplied value changed.
+
+    Attributes:
+        attribute: The attribute.
+        given: IRI of its supplied value.
+        instead: IRI of another value; None where it is left out.
+        garment: The changed garment, under a name of its own: a reasoner takes garments of one identifier for the same.
+    """
+
+    attribute: str
+    given: str
+    instead: str | None
+    garment: Garment
+
+
+def changes_of(own: GarmentSources, target: str, seen: SeenValues, label: Label) -> list[Change]:
+    """Return every single change of a garment that is actionable and plausible.
+
+    Args:
+        own: The garment.
+        target: The attribute that is completed.
+        seen: What is plausible.
+        label: (IRI, language) -> word, for names that say the value.
+    """
+    found: list[Change] = []
+    for attribute in CHANGEABLE:
+        given = own.garment.values.get(attribute, ())
+        if attribute == target or not given:
+            continue
+        others = [value for value in seen.values(own.garment, attribute) if value not in given]
+        for value in given:
+            swapped = [(other, _swapped(own, attribute, value, other, label)) for other in others]
+            left_out = (None, own.without(f"{attribute}={value}"))
+            found += [
+                Change(attribute, value, other, _apart(garment, len(found) + n))
+                for n, (other, garment) in enumerate([*swapped, left_out])
+            ]
+    return found
+
+
 def counterfactuals(
-    scorer: Scorer,
-    own: GarmentSources,
-    target: str,
+    changes: Sequence[Change],
+    said: NDArray[np.float32],
     *,
+    values: Sequence[str],
     value: str,
-    seen: SeenValues,
-    label: Label,
+    ontology: Ontology,
     limit: int = 3,
 ) -> tuple[Counterfactual, ...]:
     """Return the changes under which another value would be the most probable, the smallest first.
@@ -139,24 +143,18 @@ def counterfactuals(
     Where there are fewer than `limit`, those follow that move the probability of the value most, by 0.02 or more.
 
     Args:
-        scorer: The model; it is asked once, for all changed garments together.
-        own: The garment.
-        target: The attribute that is completed.
+        changes: n single changes of a garment, as `changes_of` gives them.
+        said: Probabilities of the garment as it is, then of each change, shape (1 + n, n_values).
+        values: IRIs, in the columns' order.
         value: IRI of the value that is explained.
-        seen: What is plausible.
-        label: (IRI, language) -> word, for names that say the value.
+        ontology: For how small a change is.
         limit: At most so many.
     """
-    changes = _changes(own, target, seen, label)
-    if not changes:
-        return ()
-    said = scorer.proba([own.garment, *(_apart(garment, n) for n, (*_, garment) in enumerate(changes))], target)
-    column = scorer.values(target).index(value)
+    column, before = values.index(value), values[int(said[0].argmax())]
     found = [
-        _told(change, row, said[0], column, scorer.values(target), own.ontology)
+        _told(change, row, float(row[column] - said[0, column]), values, ontology)
         for change, row in zip(changes, said[1:], strict=True)
     ]
-    before = scorer.values(target)[int(said[0].argmax())]
     turning = sorted((c for c in found if c.best != before), key=lambda c: (c.distance, -c.probability))
     moving = sorted(
         (c for c in found if c.best == before and abs(c.shift) >= _LEAST_SHIFT), key=lambda c: -abs(c.shift)
@@ -165,25 +163,7 @@ def counterfactuals(
 
 
 def _apart(garment: Garment, number: int) -> Garment:
-    """Give a changed garment a name of its own: a reasoner takes garments of one identifier for the same."""
     return replace(garment, id=f"{garment.id}#{number}", iri=f"{garment.iri}#{number}")
-
-
-_Change = tuple[str, str, str | None, Garment]
-
-
-def _changes(own: GarmentSources, target: str, seen: SeenValues, label: Label) -> list[_Change]:
-    """Return every single change: attribute, value, the other value or None, and the changed garment."""
-    found: list[_Change] = []
-    for attribute in CHANGEABLE:
-        given = own.garment.values.get(attribute, ())
-        if attribute == target or not given:
-            continue
-        others = [value for value in seen.values(own.garment, attribute) if value not in given]
-        for value in given:
-            found += [(attribute, value, other, _swapped(own, attribute, value, other, label)) for other in others]
-            found.append((attribute, value, None, own.without(f"{attribute}={value}")))
-    return found
 
 
 def _swapped(own: GarmentSources, attribute: str, given: str, instead: str, label: Label) -> Garment:
@@ -193,18 +173,13 @@ def _swapped(own: GarmentSources, attribute: str, given: str, instead: str, labe
 
 
 def _told(
-    change: _Change,
-    row: NDArray[np.float32],
-    before: NDArray[np.float32],
-    column: int,
-    values: Sequence[str],
-    ontology: Ontology,
+    change: Change, row: NDArray[np.float32], shift: float, values: Sequence[str], ontology: Ontology
 ) -> Counterfactual:
-    attribute, given, instead, _ = change
     best = int(row.argmax())
-    distance = _FAR if instead is None else value_distance(given, instead, ontology)
-    shift = float(row[column] - before[column])
-    return Counterfactual(attribute, given, instead, values[best], float(row[best]), shift, distance)
+    distance = _FAR if change.instead is None else value_distance(change.given, change.instead, ontology)
+    return Counterfactual(
+        change.attribute, change.given, change.instead, values[best], float(row[best]), shift, distance
+    )
 
 
 def _diverse(found: Sequence[Counterfactual], limit: int) -> tuple[Counterfactual, ...]:

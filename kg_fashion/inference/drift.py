@@ -1,6 +1,7 @@
 """Drift: does a catalogue look like the one that the model was trained on?
 
-The training catalogue leaves a small summary with the model. A catalogue to complete is held against it in three ways:
+The training catalogue leaves a small summary with the model (`drift_baseline.py`). A catalogue to complete is held
+against it in three ways:
 - shares: for each attribute the population stability index (PSI) between the shares of its values, the missing among
   them. The industry's reading: below 0.1 no change, above 0.25 a large one (Siddiqi 2006, "Credit Risk Scorecards",
   ch. 9). Sampling alone gives about (k - 1)(1/N + 1/M) for k shares, N garments in training and M now (Yurdakul 2018,
@@ -14,28 +15,30 @@ A warning needs both a difference that matters and one that chance gives once in
 fifteen attributes are looked at.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kg_fashion import terms
-from kg_fashion.catalog import Catalogue, Garment, name_words
+from kg_fashion.catalog import Catalogue
+from kg_fashion.inference.drift_baseline import (
+    MISSING,
+    OTHER,
+    WORDS,
+    Array,
+    Confidence,
+    DriftBaseline,
+    is_news,
+    shares_of,
+    things_of,
+)
 from kg_fashion.reasoning.mining.measures import wilson_interval
 
-Array = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
 MODERATE, LARGE = 0.1, 0.25
 """The industry's thresholds of the population stability index."""
-_TOP, _COMMON = 20, 20
-"""Values with a share of their own: so many at most, each in so many training garments at least. A rarer one comes out
-on top by luck, and its share falls back in any other catalogue."""
-_MISSING, _OTHER = "missing", "other"
-_WORDS = "name"
-_MOSTLY = 0.5
 _NEWS = 0.1
 """The share of garments with news, above what is expected, that matters."""
 _DROP = 0.05
@@ -44,98 +47,6 @@ _CHANCE = 1e-4
 _SURE = 3.72
 """The normal quantile of that chance, one-sided."""
 _DRAWS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """How sure the model was of garments that it had not seen.
-
-    Attributes:
-        mean: Of the top probability.
-        deviation: Its standard deviation.
-        n: Garments.
-    """
-
-    mean: float
-    deviation: float
-    n: int
-
-    @classmethod
-    def of(cls, top: Array) -> Self:
-        """Summarise top probabilities, shape (n,), n at least 1."""
-        return cls(float(np.mean(top)), float(np.std(top)), len(top))
-
-
-@dataclass(frozen=True)
-class DriftBaseline:
-    """What is kept of a training catalogue.
-
-    Attributes:
-        n: Garments.
-        shares: Attribute -> the share of each of its commonest values, of "other" and of "missing"; sum 1.
-        known: Attribute, or "name" for the words of names, -> all that occurred.
-        news: The same -> the share of garments that would have had news had they been left out.
-        confidence: Target -> top probabilities of held-out garments.
-    """
-
-    n: int
-    shares: Mapping[str, Mapping[str, float]]
-    known: Mapping[str, frozenset[str]]
-    news: Mapping[str, float]
-    confidence: Mapping[str, Confidence]
-
-    @classmethod
-    def of(cls, catalogue: Catalogue, *, targets: Sequence[str], top: Mapping[str, Array] | None = None) -> Self:
-        """Summarise a training catalogue.
-
-        Args:
-            catalogue: The garments trained on, at least one.
-            targets: Attributes that the model completes; they are missing where it is used, so they are not compared.
-            top: Target -> top probabilities of held-out garments, shape (n,).
-
-        Example:
-            >>> from kg_fashion import read_catalogue
-            >>> from kg_fashion.resources import boutique_dir
-            >>> catalogue = read_catalogue(boutique_dir() / "catalogue.csv")
-            >>> baseline = DriftBaseline.of(catalogue, targets=("season", "occasion"))
-            >>> compare(baseline, catalogue).warnings
-            ()
-        """
-        attributes = [a for a in terms.ATTRIBUTES if a not in targets and any(a in g.values for g in catalogue)]
-        counts = {a: Counter(v for g in catalogue for v in g.values.get(a, ())) for a in attributes}
-        counts[_WORDS] = Counter(word for garment in catalogue for word in _words(garment))
-        return cls(
-            len(catalogue),
-            {a: _shares(catalogue, a, [v for v, n in counts[a].most_common(_TOP) if n >= _COMMON]) for a in attributes},
-            {kind: frozenset(own) for kind, own in counts.items()},
-            {kind: _news_if_left_out(catalogue, kind, own) for kind, own in counts.items()},
-            {target: Confidence.of(own) for target, own in (top or {}).items() if len(own)},
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return {
-            "n": self.n,
-            "shares": {attribute: dict(own) for attribute, own in self.shares.items()},
-            "known": {kind: sorted(own) for kind, own in self.known.items()},
-            "news": dict(self.news),
-            "confidence": {target: asdict(own) for target, own in self.confidence.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Self:
-        """Read it back from JSON.
-
-        Raises:
-            KeyError: a field is missing.
-        """
-        return cls(
-            int(record["n"]),
-            {attribute: dict(own) for attribute, own in record["shares"].items()},
-            {kind: frozenset(own) for kind, own in record["known"].items()},
-            dict(record["news"]),
-            {target: Confidence(**own) for target, own in record["confidence"].items()},
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,49 +168,21 @@ def population_stability(expected: Array, actual: Array) -> Array:
     return np.asarray(((actual - expected) * np.log(actual / expected)).sum(axis=-1))
 
 
-def _words(garment: Garment) -> list[str]:
-    return list(dict.fromkeys(word for name, _ in garment.labels for word in name_words(name)))
-
-
-def _of(garment: Garment, kind: str) -> Sequence[str]:
-    return _words(garment) if kind == _WORDS else garment.values.get(kind, ())
-
-
-def _is_news(own: Sequence[str], new: Sequence[bool], kind: str) -> bool:
-    """Say whether a garment has news: any new value, or mostly new words."""
-    return sum(new) > _MOSTLY * len(own) if kind == _WORDS else any(new)
-
-
-def _news_if_left_out(catalogue: Catalogue, kind: str, counts: Counter[str]) -> float:
-    """Return the share of garments with news if each in turn were the one left out: what occurs once is new then."""
-    each = (_of(garment, kind) for garment in catalogue)
-    return sum(_is_news(own, [counts[x] == 1 for x in own], kind) for own in each) / len(catalogue)
-
-
 def _news(baseline: DriftBaseline, catalogue: Catalogue, kind: str) -> News:
     """Count garments with news, and ask how likely so many are at the highest rate that training leaves open."""
     from scipy.stats import binom
 
     known, expected, n = baseline.known[kind], baseline.news[kind], len(catalogue)
-    each = (_of(garment, kind) for garment in catalogue)
-    count = sum(_is_news(own, [x not in known for x in own], kind) for own in each)
+    each = (things_of(garment, kind) for garment in catalogue)
+    count = sum(is_news(own, [x not in known for x in own], kind) for own in each)
     _, highest = wilson_interval(round(expected * baseline.n), baseline.n, z=_SURE)
     return News(count / n, expected, bool(binom.sf(count - 1, n, float(highest)) < _CHANCE))
-
-
-def _shares(catalogue: Catalogue, attribute: str, values: Sequence[str]) -> dict[str, float]:
-    """Return the share of each value by each garment's first, of the others, and of garments without."""
-    counts: Counter[str] = Counter()
-    for garment in catalogue:
-        own = garment.values.get(attribute)
-        counts[_MISSING if not own else own[0] if own[0] in values else _OTHER] += 1
-    return {value: counts[value] / len(catalogue) for value in (*values, _OTHER, _MISSING)}
 
 
 def _shift(baseline: DriftBaseline, catalogue: Catalogue, attribute: str) -> Shift:
     before = baseline.shares[attribute]
     names, n, m = list(before), baseline.n, len(catalogue)
-    now = _shares(catalogue, attribute, names[:-2])
+    now = shares_of(catalogue, attribute, names[:-2])
     old, new = np.array([before[name] for name in names]), np.array([now[name] for name in names])
     psi = float(_smoothed_stability(old * n, new * m))
     rng = np.random.default_rng(0)
@@ -330,7 +213,7 @@ def _dropped(old: Confidence, new: Confidence) -> bool:
 def _news_text(news: Mapping[str, News]) -> Iterator[str]:
     """Say in one line what is new, the most first."""
     much = sorted((kind for kind, own in news.items() if own.matters), key=lambda kind: -news[kind].share)
-    words = {kind: "most words of the name" if kind == _WORDS else _spaced(kind) for kind in much}
+    words = {kind: "most words of the name" if kind == WORDS else _spaced(kind) for kind in much}
     named = [f"{words[kind]} {news[kind].share:.0%} (expected {news[kind].expected:.0%})" for kind in much]
     if named:
         yield f"not seen in training, by share of garments: {', '.join(named)}; expect lower precision"
@@ -347,7 +230,7 @@ def _shift_text(shifts: Mapping[str, Shift], catalogue: Catalogue) -> Iterator[s
 
 
 def _moved(shift: Shift, catalogue: Catalogue) -> str:
-    plain = shift.most_moved in (_MISSING, _OTHER)
+    plain = shift.most_moved in (MISSING, OTHER)
     what = shift.most_moved if plain else catalogue.label(shift.most_moved)
     return f"{what} {shift.after:.0%}, was {shift.before:.0%}"
 

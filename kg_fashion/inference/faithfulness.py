@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.catalog import Garment
-from kg_fashion.inference.explanation import Derive, Explainer
+from kg_fashion.inference.explainer import Explainer
+from kg_fashion.inference.rule_derivations import Derive
 from kg_fashion.inference.sources import GarmentSources, Source, grounds
 
 Floats = NDArray[np.float64]

@@ -12,16 +12,19 @@ share in the catalogue and m = 0.5: the log of the posterior mean under a Dirich
 rate (Gelman et al. 2013, "Bayesian Data Analysis", section 3.4). A family that is not known says 0.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from kg_fashion.catalog import Garment, name_words, normalise, written_words
 from kg_fashion.ontology import Ontology
 
 Array = NDArray[np.float32]
+Ids = NDArray[np.int64]
 FAMILIES = ("stem", "last")
 _PRIOR_GARMENTS = 0.5
 Keys = tuple[str, str]
@@ -54,52 +57,80 @@ def family_keys(garment: Garment, colours: frozenset[str]) -> Keys:
     return stem, f"{brand[0]} {words[-1]}" if brand and words else ""
 
 
+class FamilyIndex:
+    """The families that there are, numbered: those of each of `FAMILIES` one after the other.
+
+    Args:
+        keys: For each of `FAMILIES` the keys of its families, each once.
+
+    Example:
+        >>> index = FamilyIndex.of([("coat", "urn:acme Coat"), ("coat", "")])
+        >>> index.find([("coat", "urn:acme Coat"), ("hat", "urn:acme Coat")])
+        array([[ 0,  1],
+               [-1,  1]])
+    """
+
+    def __init__(self, keys: Sequence[Sequence[str]]) -> None:
+        self.keys = tuple(tuple(own) for own in keys)
+        self._numbers: list[dict[str, int]] = []
+        start = 0
+        for own in self.keys:
+            self._numbers.append({key: start + place for place, key in enumerate(own)})
+            start += len(own)
+
+    @classmethod
+    def of(cls, keys: Iterable[Keys]) -> Self:
+        """Number the families of garments."""
+        columns = zip(*keys, strict=True)
+        return cls([tuple(key for key in dict.fromkeys(column) if key) for column in columns])
+
+    def __len__(self) -> int:
+        return sum(map(len, self.keys))
+
+    def find(self, keys: Sequence[Keys]) -> Ids:
+        """Return the families of garments, -1 where they are not known, shape (n, n_families), int64."""
+        found = [own.get(key, -1) for pair in keys for own, key in zip(self._numbers, pair, strict=True)]
+        return np.array(found, dtype=np.int64).reshape(-1, len(FAMILIES))
+
+
 @dataclass(frozen=True)
 class FamilyCounts:
     """How many known garments of each family have each value of a target.
 
     Attributes:
-        numbers: For each of `FAMILIES`, key -> row of `counts`.
-        counts: Shape (n_keys, n_values), float32.
+        counts: Shape (n_families, n_values), float32, rows in the order of a `FamilyIndex`.
         rates: How common each value is, shape (n_values,), float32, sums to 1.
     """
 
-    numbers: tuple[Mapping[str, int], ...]
     counts: Array
     rates: Array
 
     @classmethod
-    def of(cls, keys: Sequence[Keys], truth: Array) -> "FamilyCounts":
+    def of(cls, families: Ids, truth: Array, size: int) -> Self:
         """Count.
 
         Args:
-            keys: Of each known garment.
+            families: Of each known garment, shape (n, n_families), -1 for none.
             truth: Distributions, shape (n, n_values); rows of zeros are left out.
+            size: How many families there are.
         """
-        known = np.flatnonzero(truth.sum(axis=1) > 0)
-        numbers: list[dict[str, int]] = []
-        places: list[int] = []
-        rows: list[int] = []
-        total = 0
-        for position in range(len(FAMILIES)):
-            own: dict[str, int] = {}
-            for row in known.tolist():
-                if key := keys[row][position]:
-                    places.append(own.setdefault(key, total + len(own)))
-                    rows.append(row)
-            numbers.append(own)
-            total += len(own)
-        counts = np.zeros((total, truth.shape[1]), dtype=np.float32)
-        np.add.at(counts, places, truth[rows])
-        return cls(tuple(numbers), counts, truth[known].mean(axis=0).astype(np.float32))
+        known = truth.sum(axis=1) > 0
+        garments, _ = np.nonzero(families >= 0)
+        member = (np.ones(len(garments), dtype=np.float32), (families[families >= 0], garments))
+        counts = sparse.csr_matrix(member, shape=(size, len(families))) @ truth
+        return cls(counts, truth[known].mean(axis=0).astype(np.float32))
 
-    def of_garments(self, keys: Sequence[Keys], family: str) -> Array:
-        """Return how many garments of the family have each value, shape (n, n_values), float32."""
-        own = self.numbers[FAMILIES.index(family)]
-        position = FAMILIES.index(family)
-        rows = np.array([own.get(key[position], -1) for key in keys], dtype=np.int64)
-        found = np.zeros((len(keys), len(self.rates)), dtype=np.float32)
-        found[rows >= 0] = self.counts[rows[rows >= 0]]
+    def of_garments(self, families: Ids) -> Array:
+        """Return how many garments of each garment's family have each value.
+
+        Args:
+            families: Of one kind, -1 for none, shape (n,).
+
+        Returns:
+            Shape (n, n_values), float32.
+        """
+        found = np.zeros((len(families), len(self.rates)), dtype=np.float32)
+        found[families >= 0] = self.counts[families[families >= 0]]
         return found
 
 

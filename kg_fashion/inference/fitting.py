@@ -5,78 +5,92 @@ folds, half of its garments without any target, half without the one asked for. 
 fitted on these held-out scores; then embedding and families are learned anew from all garments.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Self
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.catalog import Catalogue
-from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, garment_parts, train_embedding
+from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, Parts, encode_parts, train_embedding
 from kg_fashion.errors import NotTrainedError
-from kg_fashion.inference.evidence import Evidence, close, gather
-from kg_fashion.inference.families import FamilyCounts, Keys, colour_words, family_keys
+from kg_fashion.inference.evidence import RuleEvidence
+from kg_fashion.inference.families import FamilyCounts, FamilyIndex, colour_words, family_keys
 from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.inference.target_model import SCORES, TargetModel, scores_of
-from kg_fashion.reasoning import RuleSet
 
 Array = NDArray[np.float32]
+Ids = NDArray[np.int64]
 Progress = Callable[[str], None]
-Parts = list[list[str]]
 _FOLDS = 5
 
 
-def gather_evidence(bare: Catalogue, rules: RuleSet, values: Mapping[str, tuple[str, ...]]) -> dict[str, Evidence]:
-    """Return target -> which rules speak for garments without their targets."""
-    closure = close(bare, rules)
-    return {target: gather(bare, closure, target, own) for target, own in values.items()}
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """All that an inferrer is made of.
+
+    Attributes:
+        embedding: The graph embedding.
+        families: Which families there are.
+        models: Target -> what stands beside the embedding.
+        held_out: Target -> probabilities by what had not seen the garment, shape (n_garments, n_values).
+    """
+
+    embedding: GarmentEmbedding
+    families: FamilyIndex
+    models: Mapping[str, TargetModel]
+    held_out: Mapping[str, Array]
 
 
 def fit_models(
     catalogue: Catalogue,
     labels: Mapping[str, Array],
     values: Mapping[str, tuple[str, ...]],
-    rules: RuleSet,
+    evidence: RuleEvidence,
     *,
     shares: bool,
     settings: EmbeddingSettings,
     seed: int,
     progress: Progress | None,
-) -> tuple[GarmentEmbedding, dict[str, TargetModel], dict[str, Array]]:
+) -> Fitted:
     """Fit all that an inferrer is made of.
 
     Args:
         catalogue: The garments, with their targets.
         labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or to 0.
         values: Target -> the IRIs of its values.
-        rules: The rules.
+        evidence: What the rules say.
         shares: The labels are distributions to be met; by default any of a garment's values is right.
         settings: How to train the embedding.
         seed: Of every random choice.
         progress: Called with a line of text now and then.
 
-    Returns:
-        The embedding, target -> model, and target -> held-out probabilities, shape (n_garments, n_values).
-
     Raises:
         NotTrainedError: fewer than ten garments, or fewer than two values, are known for a target.
     """
-    bare = catalogue.without(values)
-    garments = _Garments.of(catalogue, labels)
+    _check(labels)
     colours = colour_words(catalogue.ontology)
-    keys = [family_keys(garment, colours) for garment in bare]
-    evidence = gather_evidence(bare, rules, values)
+    keys = [family_keys(garment, colours) for garment in catalogue]
+    index = FamilyIndex.of(keys)
+    known = _Known(encode_parts(catalogue.garments, catalogue.ontology), index.find(keys), labels)
+    said_by_rules = evidence.gather(catalogue, values)
     if progress is not None:
-        spoke = ", ".join(f"{len(own.witnesses)} for {target}" for target, own in evidence.items())
+        spoke = ", ".join(f"{len(own.witnesses)} for {target}" for target, own in said_by_rules.items())
         progress(f"rules that speak: {spoke}")
-    scores = _held_out(garments, keys, values, shares, settings, seed, progress)
+
+    def train(some: _Known, say: Progress | None) -> GarmentEmbedding:
+        return train_embedding(
+            some.parts, some.labels, values, shares=shares, settings=settings, seed=seed, progress=say
+        )
+
+    scores = _held_out(known, len(index), train, seed, progress)
     models, said = {}, {}
     for target, truth in labels.items():
-        families = FamilyCounts.of(keys, truth)
+        counts = FamilyCounts.of(known.families, truth, len(index))
         models[target], said[target] = TargetModel.fit(
-            scores[target], evidence[target], truth, families, rules, shares=shares
+            scores[target], said_by_rules[target], truth, counts, evidence.rules, shares=shares
         )
-    return garments.train(None, values, shares, settings, seed, progress), models, said
+    return Fitted(train(known, progress), index, models, said)
 
 
 def fit_vectors(
@@ -110,85 +124,61 @@ def fit_vectors(
     """
     values = {target: target_values(catalogue, target) for target in targets}
     labels = {target: label_matrix(catalogue, target, own) for target, own in values.items()}
-    embedding = _Garments.of(catalogue, labels).train(None, values, False, EmbeddingSettings(), seed, progress)
+    _check(labels)
+    parts = encode_parts(catalogue.garments, catalogue.ontology)
+    embedding = train_embedding(parts, labels, values, seed=seed, progress=progress)
 
     def compose(garments: Catalogue) -> Array:
-        return embedding.vectors([garment_parts(garment, garments.ontology) for garment in garments])
+        return embedding.vectors(embedding.encode(garments.garments, garments.ontology))
 
     return compose
 
 
-class _Garments:
-    """What is needed of garments to train an embedding: parts without targets, parts without one target, labels."""
+def _check(labels: Mapping[str, Array]) -> None:
+    for target, matrix in labels.items():
+        known = int((matrix.sum(axis=1) > 0).sum())
+        if known < 10 or matrix.shape[1] < 2:
+            raise NotTrainedError(
+                f"{known} garments have a {target}, with {matrix.shape[1]} values; 10 and 2 are needed:"
+                " learn from a catalogue that has them (--train-on)"
+            )
 
-    def __init__(self, parts: Parts, views: Mapping[str, Parts], labels: Mapping[str, Array]) -> None:
-        self.parts = parts
-        self.views = views
-        self.labels = labels
 
-    @classmethod
-    def of(cls, catalogue: Catalogue, labels: Mapping[str, Array]) -> Self:
-        for target, matrix in labels.items():
-            known = int((matrix.sum(axis=1) > 0).sum())
-            if known < 10 or matrix.shape[1] < 2:
-                raise NotTrainedError(
-                    f"{known} garments have a {target}, with {matrix.shape[1]} values; 10 and 2 are needed:"
-                    " learn from a catalogue that has them (--train-on)"
-                )
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is learned from: the parts, families and labels of garments."""
 
-        def parts(hidden: Iterable[str]) -> Parts:
-            return [garment_parts(garment, catalogue.ontology) for garment in catalogue.without(hidden)]
+    parts: Parts
+    families: Ids
+    labels: Mapping[str, Array]
 
-        views = {target: parts((target,)) for target in labels} if len(labels) > 1 else {}
-        return cls(parts(labels), views, labels)
-
-    def train(
-        self,
-        rows: NDArray[np.int64] | None,
-        values: Mapping[str, tuple[str, ...]],
-        shares: bool,
-        settings: EmbeddingSettings,
-        seed: int,
-        progress: Progress | None,
-    ) -> GarmentEmbedding:
-        """Train an embedding on some of the garments, or on all."""
-        chosen = range(len(self.parts)) if rows is None else rows.tolist()
-        return train_embedding(
-            [self.parts[row] for row in chosen],
-            self.labels if rows is None else {target: own[rows] for target, own in self.labels.items()},
-            values,
-            views={target: [own[row] for row in chosen] for target, own in self.views.items()} or None,
-            shares=shares,
-            settings=settings,
-            seed=seed,
-            progress=progress,
-        )
+    def take(self, rows: Ids) -> "_Known":
+        labels = {target: own[rows] for target, own in self.labels.items()}
+        return replace(self, parts=self.parts.take(rows), families=self.families[rows], labels=labels)
 
 
 def _held_out(
-    garments: _Garments,
-    keys: Sequence[Keys],
-    values: Mapping[str, tuple[str, ...]],
-    shares: bool,
-    settings: EmbeddingSettings,
+    known: _Known,
+    n_families: int,
+    train: Callable[[_Known, Progress | None], GarmentEmbedding],
     seed: int,
     progress: Progress | None,
 ) -> dict[str, Array]:
     """Return target -> scores of each garment by what was learned without its fold, (n, n_scores, n_values)."""
-    n = len(garments.parts)
+    n = len(known.parts)
     random = np.random.default_rng(seed)
     fold_of = random.permutation(n) % _FOLDS
     alone = random.random(n) < 0.5
-    scores = {t: np.zeros((n, len(SCORES), own.shape[1]), dtype=np.float32) for t, own in garments.labels.items()}
+    scores = {t: np.zeros((n, len(SCORES), own.shape[1]), dtype=np.float32) for t, own in known.labels.items()}
     for fold in range(_FOLDS):
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        embedding = garments.train(inside, values, shares, settings, seed, None)
-        for target, truth in garments.labels.items():
-            view = garments.views.get(target, garments.parts)
-            parts = [(view if alone[row] else garments.parts)[row] for row in outside.tolist()]
-            families = FamilyCounts.of([keys[row] for row in inside.tolist()], truth[inside])
-            asked = [keys[row] for row in outside.tolist()]
-            scores[target][outside] = scores_of(embedding.plausibility(parts, target), asked, families)
+        seen = known.take(inside)
+        embedding = train(seen, None)
+        for target, truth in seen.labels.items():
+            counts = FamilyCounts.of(seen.families, truth, n_families)
+            for rows, hidden in ((outside[alone[outside]], (target,)), (outside[~alone[outside]], known.labels)):
+                plausibility = embedding.plausibility(known.parts.take(rows).without(hidden), target)
+                scores[target][rows] = scores_of(plausibility, known.families[rows], counts)
         if progress is not None:
             progress(f"calibration: fold {fold + 1} of {_FOLDS}")
     return scores

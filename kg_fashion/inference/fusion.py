@@ -24,6 +24,8 @@ _VARIANCES = (0.3, 1.0, 3.0, 10.0)
 _FOLDS = 5
 _MOST_COMPARED = 6000
 """Garments that the variance is chosen on: how far stated confidences are off does not depend on their number."""
+_EXACT, _ROUGH = 1e-11, 1e-8
+"""The least relative gain of a step of fitting: for what is used, and for what is compared."""
 _SUREST = 0.99
 """A share counts for no more than this, and for no less than its complement: certainty has no finite weight."""
 
@@ -52,7 +54,8 @@ class Fusion:
         """Return unnormalised log-probabilities, shape (n, n_values), of scores (n, n_scores, n_values)."""
         spread = np.zeros((len(self.weights), len(self.bias)), dtype=np.float32)
         spread[np.arange(len(self.weights)), self.columns] = self.weights
-        return np.asarray(np.einsum("s,nsv->nv", self.scales, scores) + self.bias + fires @ spread, dtype=np.float32)
+        scored = (self.scales @ scores.reshape(len(scores), len(self.scales), -1)).reshape(len(scores), -1)
+        return np.asarray(scored + self.bias + fires @ spread, dtype=np.float32)
 
     def probabilities(self, scores: Array, fires: Array) -> Array:
         """Return probabilities, shape (n, n_values), rows sum to 1."""
@@ -101,15 +104,18 @@ def fit_fusion(
         shares: The truth is a distribution to be met; by default any of a garment's values is right.
     """
     known = truth.sum(axis=1) > 0
+    true = truth[known] if shares else truth[known] > 0
     garments = _Garments(
-        scores[known].astype(np.float64), sparse.csr_matrix(fires[known].astype(np.float64)),
-        truth[known].astype(np.float64) if shares else (truth[known] > 0).astype(np.float64), shares,
-    )  # fmt: skip
+        np.ascontiguousarray(scores[known].transpose(1, 2, 0), dtype=np.float64),
+        sparse.csr_matrix(fires[known], dtype=np.float64),
+        np.ascontiguousarray(true.T, dtype=np.float64),
+        shares,
+    )
     rates = truth[known].mean(axis=0)
     stated = np.full(len(columns), np.nan) if confidence is None else confidence
     prior = prior_weight(stated, rates[columns])
     variance = _best_variance(garments, columns, prior)
-    scales, bias, weights = garments.split(_fit(garments, columns, prior, variance))
+    scales, bias, weights = garments.split(_fit(garments, columns, prior, variance, _EXACT))
     return Fusion(
         scales.astype(np.float32), bias.astype(np.float32), weights.astype(np.float32), columns,
         rates.astype(np.float32), variance,
@@ -118,47 +124,54 @@ def fit_fusion(
 
 @dataclass(frozen=True)
 class _Garments:
-    """Scores (n, n_scores, n_values), firings (n, n_witnesses), true values (n, n_values), and whether as shares."""
+    """What is fitted on, garments last, which makes sums over values fast.
+
+    Attributes:
+        scores: Shape (n_scores, n_values, n).
+        fires: Shape (n, n_witnesses).
+        true: Shape (n_values, n).
+        shares: Whether the truth is a distribution to be met.
+    """
 
     scores: Floats
     fires: sparse.csr_matrix
     true: Floats
     shares: bool
 
+    def __len__(self) -> int:
+        return int(self.true.shape[1])
+
     def take(self, rows: Ids) -> "_Garments":
-        return _Garments(self.scores[rows], self.fires[rows], self.true[rows], self.shares)
+        return _Garments(self.scores[:, :, rows], self.fires[rows], self.true[:, rows], self.shares)
 
     def split(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Return scales, biases and weights of one vector."""
-        n_scores, n_values = self.scores.shape[1:]
+        n_scores, n_values = self.scores.shape[:2]
         return x[:n_scores], x[n_scores : n_scores + n_values], x[n_scores + n_values :]
 
 
 def _best_variance(garments: _Garments, columns: Ids, prior: Floats) -> float:
     """Choose the variance under which left-out garments are told best; the smallest where all are alike."""
-    order = np.random.default_rng(0).permutation(len(garments.scores))[:_MOST_COMPARED]
+    order = np.random.default_rng(0).permutation(len(garments))[:_MOST_COMPARED]
     if not len(columns) or len(order) < 2 * _FOLDS:
         return 1.0
     fold = np.arange(len(order)) % _FOLDS
     losses = []
+    parted = [(garments.take(order[fold != own]), garments.take(order[fold == own])) for own in range(_FOLDS)]
     for variance in _VARIANCES:
-        left_out = 0.0
-        for number in range(_FOLDS):
-            inside, outside = order[fold != number], order[fold == number]
-            found = _fit(garments.take(inside), columns, prior, variance)
-            left_out += _loss(found, garments.take(outside), columns)[0]
-        losses.append(left_out)
+        fitted = ((_fit(inside, columns, prior, variance, _ROUGH), outside) for inside, outside in parted)
+        losses.append(sum(_loss(found, outside, columns)[0] for found, outside in fitted))
     return _VARIANCES[int(np.argmin(losses))]
 
 
-def _fit(garments: _Garments, columns: Ids, prior: Floats, variance: float) -> Floats:
+def _fit(garments: _Garments, columns: Ids, prior: Floats, variance: float, tolerance: float) -> Floats:
     """Return scales, biases and weights in one vector, by L-BFGS-B with scales and weights bound below by 0."""
     from scipy.optimize import minimize
 
-    n_scores, n_values = garments.scores.shape[1:]
+    n_scores, n_values = garments.scores.shape[:2]
     middle = np.concatenate([np.full(n_scores, 1 / n_scores), np.zeros(n_values), prior])
     spread = np.concatenate([np.ones(n_scores + n_values), np.full(len(prior), variance)])
-    n = max(1, len(garments.scores))
+    n = max(1, len(garments))
 
     def penalised(x: Floats) -> tuple[float, Floats]:
         loss, slope = _loss(x, garments, columns)
@@ -166,26 +179,27 @@ def _fit(garments: _Garments, columns: Ids, prior: Floats, variance: float) -> F
         return (loss + 0.5 * float((away**2 / spread).sum())) / n, (slope + away / spread) / n
 
     bounds = [(0.0, None)] * n_scores + [(None, None)] * n_values + [(0.0, None)] * len(prior)
-    options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-11, "gtol": 1e-7}
+    options = {"maxiter": 500, "maxcor": 30, "ftol": tolerance, "gtol": 1e-7}
     return np.asarray(minimize(penalised, middle, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x)
 
 
 def _loss(x: Floats, garments: _Garments, columns: Ids) -> tuple[float, Floats]:
     """Return the sum of -log(probability of the true values together), or the cross-entropy, and its slope."""
     scales, bias, weights = garments.split(x)
-    spread = sparse.csr_matrix((weights, (np.arange(len(weights)), columns)), shape=(len(weights), len(bias)))
-    logits = np.einsum("s,nsv->nv", scales, garments.scores) + bias + (garments.fires @ spread).toarray()
-    logits -= logits.max(axis=1, keepdims=True)
+    spread = np.zeros((len(weights), len(bias)))
+    spread[np.arange(len(weights)), columns] = weights
+    scores = garments.scores.reshape(len(scales), -1)
+    logits = (scales @ scores).reshape(garments.true.shape) + bias[:, None] + (garments.fires @ spread).T
+    logits -= logits.max(axis=0)
     raised = np.exp(logits)
-    total = raised.sum(axis=1, keepdims=True)
+    total = raised.sum(axis=0)
     if garments.shares:
         loss = float((garments.true * (np.log(total) - logits)).sum())
         slope = raised / total - garments.true
     else:
         of_true = raised * garments.true
-        right = np.maximum(of_true.sum(axis=1, keepdims=True), 1e-300)
+        right = np.maximum(of_true.sum(axis=0), 1e-300)
         loss = float(np.log(total / right).sum())
         slope = raised / total - of_true / right
-    of_weights = np.asarray(garments.fires.T @ slope)[np.arange(len(weights)), columns]
-    whole = np.concatenate([np.einsum("nsv,nv->s", garments.scores, slope), slope.sum(axis=0), of_weights])
-    return loss, whole
+    of_weights = np.asarray(garments.fires.T @ slope.T)[np.arange(len(weights)), columns]
+    return loss, np.concatenate([scores @ slope.reshape(-1), slope.sum(axis=1), of_weights])

@@ -6,6 +6,7 @@ nothing learns to copy a supplied value. A rule that is new since the training c
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -17,22 +18,25 @@ from safetensors.numpy import load_file, save_file
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
 from kg_fashion.embedding import (
     EmbeddingSettings,
-    GarmentEmbedding,
-    garment_parts,
     load_embedding,
     save_embedding,
 )
-from kg_fashion.embedding.features import BIAS
+from kg_fashion.embedding.parts import BIAS
 from kg_fashion.errors import ModelError, UnknownNameError
 from kg_fashion.inference.abstention import Abstention
 from kg_fashion.inference.audit import Suspicion, suspicions
 from kg_fashion.inference.completion import Completion, completions_of
-from kg_fashion.inference.families import FAMILIES, colour_words, family_keys
-from kg_fashion.inference.fitting import fit_models, gather_evidence
+from kg_fashion.inference.drift import DriftReport, compare
+from kg_fashion.inference.evidence import RuleEvidence
+from kg_fashion.inference.explain import KnownGarments, explain
+from kg_fashion.inference.explanation import Explanation
+from kg_fashion.inference.families import FAMILIES, FamilyIndex, colour_words, family_keys
+from kg_fashion.inference.fitting import Fitted, fit_models
 from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.inference.score_terms import Predicted, score_terms
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.target_model import TargetModel, scores_of
+from kg_fashion.inference.training_record import TrainingRecord
 from kg_fashion.inference.veto import Veto, constrained
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
@@ -43,6 +47,7 @@ Progress = Callable[[str], None]
 TARGETS = ("season", "occasion")
 _DESCRIPTION = "inferrer.json"
 _COUNTS = "families.safetensors"
+_RECORD = "training.json"
 _AT_ONCE = 5000
 """Garments whose reasons are weighed together: their terms take some tens of megabytes."""
 
@@ -69,20 +74,23 @@ class AttributeInferrer:
 
     def __init__(
         self,
-        embedding: GarmentEmbedding,
-        models: Mapping[str, TargetModel],
-        rules: RuleSet,
+        fitted: Fitted,
+        evidence: RuleEvidence,
         ontology: Ontology,
         *,
-        held_out: Mapping[str, Array] | None = None,
-        trained_on: Sequence[Garment] = (),
+        trained_on: Catalogue | TrainingRecord,
     ) -> None:
-        self.embedding = embedding
-        self.rules = rules
+        self.embedding = fitted.embedding
+        self.rules = evidence.rules
         self.ontology = ontology
-        self.held_out = dict(held_out or {})
-        self._models = dict(models)
-        self._trained = {garment.iri: (row, garment) for row, garment in enumerate(trained_on)}
+        self.held_out = dict(fitted.held_out)
+        self._families = fitted.families
+        self._models = dict(fitted.models)
+        self._evidence = evidence
+        self._origin = trained_on
+        garments = trained_on if isinstance(trained_on, Catalogue) else ()
+        self._trained = {garment.iri: (row, garment) for row, garment in enumerate(garments)}
+        self._known: KnownGarments | None = None
         self._colours = colour_words(ontology)
 
     @property
@@ -134,11 +142,12 @@ class AttributeInferrer:
         values = {attribute_of(t): given[t][0] if given else target_values(catalogue, t) for t in targets}
         labels = {t: given[t][1] if given else label_matrix(catalogue, t, own) for t, own in values.items()}
         chosen = constrained(chosen, catalogue.ontology, values)
-        embedding, models, held_out = fit_models(
-            catalogue, labels, values, chosen,
+        evidence = RuleEvidence(chosen, catalogue.ontology, tuple(values))
+        fitted = fit_models(
+            catalogue, labels, values, evidence,
             shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
         )  # fmt: skip
-        return cls(embedding, models, chosen, catalogue.ontology, held_out=held_out, trained_on=catalogue.garments)
+        return cls(fitted, evidence, catalogue.ontology, trained_on=catalogue)
 
     def predict_proba(self, catalogue: Catalogue, target: str) -> Array:
         """Return the probability of each value of a target for each garment, whether supplied or not.
@@ -162,38 +171,39 @@ class AttributeInferrer:
         said, membership = self.predict_proba(catalogue, target), self._models[target].membership
         return said if membership is None else membership.apply(said)
 
+    def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
+        """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
+        values = self.values(target)
+        found = self._evidence.gather(catalogue, {target: values})[target].vetoes
+        words = ReasonWording.of(catalogue, self.rules)
+        return [found.of_garment(row, values, words) for row in range(len(catalogue))]
+
     def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
         values = {target: self.values(target) for target in targets}
-        bare = catalogue.without(self.targets)
-        evidence = gather_evidence(bare, self.rules, values)
-        keys = [family_keys(garment, self._colours) for garment in bare]
+        evidence = self._evidence.gather(catalogue, values)
+        keys = [family_keys(garment, self._colours) for garment in catalogue]
+        families = self._families.find(keys)
+        parts = self.embedding.encode(catalogue.garments, self.ontology)
         found = {}
         for target, own in evidence.items():
             model = self._models[target]
-            parts = [garment_parts(garment, self.ontology) for garment in catalogue.without((target,))]
-            scores = scores_of(self.embedding.plausibility(parts, target), keys, model.families)
+            scores = scores_of(self.embedding.plausibility(parts, target), families, model.families)
             fusion = model.weighing(own, self.rules)
-            found[target] = Predicted(model.probabilities(fusion, scores, own), parts, keys, scores, own, fusion)
+            said = model.probabilities(fusion, scores, own)
+            found[target] = Predicted(said, parts, keys, families, scores, own, fusion)
         return found
 
     def pulls(self, catalogue: Catalogue, target: str) -> list[list[Pull]]:
         """Return the exact terms of each garment's score: they sum to its log-probabilities, up to a constant."""
         said = self._predict(catalogue, (target,))[target]
         terms = score_terms(said, self.embedding, target)
-        counts = [self._models[target].families.of_garments(said.keys, family) for family in FAMILIES]
+        counts = [self._models[target].families.of_garments(own) for own in said.families.T]
         found = [[Pull("bias", BIAS, said.fusion.bias)] for _ in catalogue]
         for row, number, logits in zip(terms.rows.tolist(), terms.numbers.tolist(), terms.logits, strict=True):
             kind, name = terms.names[number]
             known = counts[FAMILIES.index(name.partition("=")[0])][row].tolist() if kind == "family" else ()
             found[row].append(Pull(kind, name, logits, tuple(known)))
         return found
-
-    def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
-        """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
-        values = self.values(target)
-        found = gather_evidence(catalogue.without(self.targets), self.rules, {target: values})[target].vetoes
-        words = ReasonWording.of(catalogue, self.rules)
-        return [found.of_garment(row, values, words) for row in range(len(catalogue))]
 
     def threshold(self, target: str, precision: float) -> Abstention:
         """Return the least probability from which values reach a precision, chosen on held-out garments.
@@ -206,7 +216,7 @@ class AttributeInferrer:
         return self._models[target].held_out.threshold_for(precision)
 
     def audit(self, catalogue: Catalogue, target: str) -> list[Suspicion]:
-        """Return supplied values that are doubtful, the most suspicious first: before all, those that are impossible.
+        """Return supplied values that are doubtful, the most suspicious first.
 
         Garments that were trained on are judged by a model that had not seen them.
 
@@ -222,8 +232,7 @@ class AttributeInferrer:
             said[trained >= 0] = self.held_out[target][trained[trained >= 0]]
         if len(new):
             said[new] = self.predict_proba(catalogue.subset(new), target)
-        bare = catalogue.without(self.targets)
-        vetoes = gather_evidence(bare, self.rules, {target: values})[target].vetoes
+        vetoes = self._evidence.gather(catalogue, {target: values})[target].vetoes
         return suspicions(vetoes.apply(said), label_matrix(catalogue, target, values), vetoes)
 
     def _trained_row(self, garment: Garment) -> int:
@@ -275,16 +284,70 @@ class AttributeInferrer:
             progress(f"{len(completions) - undecided:,} gaps completed, {undecided:,} left open")
         return completions
 
+    def explain(
+        self,
+        catalogue: Catalogue,
+        garment: Garment | str,
+        target: str,
+        *,
+        value: str | None = None,
+        known: Catalogue | None = None,
+        threshold: float = 0.0,
+    ) -> Explanation:
+        """Explain one value of one garment: reasons, counterfactuals, how rules came to speak, nearest known garments.
+
+        Args:
+            catalogue: In whose words the garment's values are.
+            garment: Any garment, or the identifier of one in the catalogue; its own value of the target is not
+                looked at, but a garment that was trained on also counts as one of its own family.
+            target: The attribute.
+            value: IRI of the value asked about; the most probable by default.
+            known: Garments to name the nearest of; those trained on by default, after `load` the catalogue. Their
+                vectors are composed once, as long as the same catalogue is given.
+            threshold: Below this probability the explanation of the most probable value says that the gap would be
+                left open.
+
+        Raises:
+            UnknownNameError: no such garment, or the model was not trained for the attribute or value.
+        """
+        own = garment if isinstance(garment, Garment) else catalogue.get(garment)
+        compared = known or (self._origin if isinstance(self._origin, Catalogue) else catalogue)
+        if self._known is None or self._known.catalogue is not compared:
+            self._known = KnownGarments(self, compared)
+        return explain(self, self._known, catalogue, own, target, value=value, threshold=threshold)
+
+    def drift(self, catalogue: Catalogue, completions: Sequence[Completion] = ()) -> DriftReport:
+        """Say how a catalogue differs from the one trained on; its `warnings` tell what matters, in words.
+
+        Args:
+            catalogue: The one to complete.
+            completions: What `complete` returned for it: whether the model is less sure than it was in training.
+        """
+        tops: dict[str, list[float]] = {}
+        for completion in completions:
+            tops.setdefault(completion.attribute, []).append(completion.probability)
+        return compare(self.record.drift, catalogue, top={target: np.array(own) for target, own in tops.items()})
+
+    @cached_property
+    def record(self) -> TrainingRecord:
+        """What is kept of the garments trained on."""
+        if isinstance(self._origin, TrainingRecord):
+            return self._origin
+        tops = {target: own.held_out.tops() for target, own in self._models.items()}
+        return TrainingRecord.of(self._origin, targets=self.targets, top=tops)
+
     def vectors(self, catalogue: Catalogue) -> Array:
         """Return the garments' embedding vectors, composed of all that is supplied, shape (n, dim), float32."""
-        return self.embedding.vectors([garment_parts(garment, self.ontology) for garment in catalogue])
+        return self.embedding.vectors(self.embedding.encode(catalogue.garments, self.ontology))
 
     def save(self, folder: Path) -> None:
         """Write the model as safetensors and JSON; the rules stay in their files."""
         save_embedding(self.embedding, folder)
         save_file({target: own.families.counts for target, own in self._models.items()}, folder / _COUNTS)
+        self.record.write(folder / _RECORD)
         about = {
             "ontology": self.ontology.digest,
+            "families": [list(own) for own in self._families.keys],
             "targets": {target: own.describe() for target, own in self._models.items()},
         }
         (folder / _DESCRIPTION).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
@@ -303,8 +366,13 @@ class AttributeInferrer:
             if about["ontology"] != known.digest:
                 raise ModelError("the model was trained with another ontology; train it again", path=folder)
             counts = load_file(folder / _COUNTS)
+            families = FamilyIndex(about["families"])
             models = {target: TargetModel.read(own, counts[target]) for target, own in about["targets"].items()}
+            record = TrainingRecord.read(folder / _RECORD, known)
+            if any(len(model.families.counts) != len(families) for model in models.values()):
+                raise ValueError("the families and their counts do not fit together")
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise ModelError(f"not a readable model: {error}", path=folder) from error
         own_rules = constrained(rules or load_rules(ontology=known), known, {t: embedding.values[t] for t in models})
-        return cls(embedding, models, own_rules, known)
+        evidence = RuleEvidence(own_rules, known, tuple(models))
+        return cls(Fitted(embedding, families, models, {}), evidence, known, trained_on=record)

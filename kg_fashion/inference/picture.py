@@ -53,16 +53,32 @@ def explanation_to_svg(explanation: "Explanation", *, lang: str = "en") -> str:
         >>> explanation_to_svg(said).splitlines()[1]
         '<title id="title">C1 Wool coat: season winter, probability 0.80</title>'
     """
-    page = _Page(explanation, lang)
-    body = list(page.body())
-    height = page.y + _MARGIN / 2
+    return explanations_to_svg([explanation], lang=lang)
+
+
+def explanations_to_svg(explanations: Sequence["Explanation"], *, lang: str = "en") -> str:
+    """Return one drawing of several explanations, such as of a garment's season and occasion, one below the other.
+
+    Args:
+        explanations: What to draw, at least one.
+        lang: en or zh.
+    """
+    body: list[str] = []
+    y = float(_MARGIN)
+    for explanation in explanations:
+        page = _Page(explanation, lang, y)
+        body += page.body()
+        y = page.y + _MARGIN
+    height = y - _MARGIN / 2
     size = f'width="{_WIDTH}" height="{height:.0f}" viewBox="0 0 {_WIDTH} {height:.0f}"'
+    title = "; ".join(explanation.head(lang) for explanation in explanations)
+    text = "\n\n".join(explanation.text(lang) for explanation in explanations)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc"'
             f' font-family="{_FONTS}">',
-            f'<title id="title">{escape(explanation.head(lang))}</title>',
-            f'<desc id="desc">{escape(explanation.text(lang))}</desc>',
+            f'<title id="title">{escape(title)}</title>',
+            f'<desc id="desc">{escape(text)}</desc>',
             f'<rect width="100%" height="100%" fill="#ffffff"/><g transform="translate({_MARGIN} 0)">',
             *body,
             "</g>",
@@ -78,12 +94,14 @@ class _Page:
 
     explanation: "Explanation"
     lang: str
-    y: float = _MARGIN
+    y: float
 
     def body(self) -> Iterator[str]:
         said = self.explanation
         for line in wrapped(said.head(self.lang), _HEAD_PX, _INNER):
             yield self._text(line, _HEAD_PX, weight="600", step=_LINE + 5)
+        if said.supplied:
+            yield self._text(said.supplied_text(self.lang), _TEXT_PX)
         yield from self._section("probabilities")
         for iri, p in [pair for n, pair in enumerate(said.alternatives) if n < _MOST_VALUES or pair[0] == said.value]:
             yield from self._share(said.wording.label(iri, self.lang), p, DERIVED if iri == said.value else _PALE)

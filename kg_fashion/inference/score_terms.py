@@ -4,14 +4,15 @@ The score is a sum (`fusion.py`), so its terms are no estimate. Those of many ga
 other: completions take the strongest of each from there, explanations all of one garment.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.embedding import GarmentEmbedding
-from kg_fashion.embedding.features import BIAS
+from kg_fashion.embedding.parts import BIAS, Parts
 from kg_fashion.inference.completion import ChosenReasons
 from kg_fashion.inference.evidence import Evidence
 from kg_fashion.inference.families import FAMILIES, Keys
@@ -32,14 +33,16 @@ class Predicted:
         probabilities: Shape (n, n_values).
         parts: Of each garment.
         keys: The families of each garment.
+        families: The same as a `FamilyIndex` numbers them, shape (n, n_families), -1 where they are not known.
         scores: Of embedding and families, shape (n, n_scores, n_values).
         evidence: Which rules speak.
         fusion: With a weight for each of them.
     """
 
     probabilities: Array
-    parts: Sequence[Sequence[str]]
+    parts: Parts
     keys: Sequence[Keys]
+    families: Ids
     scores: Array
     evidence: Evidence
     fusion: Fusion
@@ -47,9 +50,43 @@ class Predicted:
     def take(self, rows: Sequence[int]) -> "Predicted":
         """Return the same for some of the garments."""
         return Predicted(
-            self.probabilities[rows], [self.parts[row] for row in rows], [self.keys[row] for row in rows],
+            self.probabilities[rows], self.parts.take(rows), [self.keys[row] for row in rows], self.families[rows],
             self.scores[rows], self.evidence.take(rows), self.fusion,
         )  # fmt: skip
+
+
+class TermNames(Sequence[Name]):
+    """The names of terms by number, made when they are looked at: parts first, then rules, then families.
+
+    Args:
+        said: What is said of the garments.
+        embedding: The graph embedding.
+    """
+
+    def __init__(self, said: Predicted, embedding: GarmentEmbedding) -> None:
+        self._embedding = embedding
+        self._rules = tuple(dict.fromkeys(rule for rule, _ in said.evidence.witnesses))
+        self._keys = said.keys
+        self.first_rule = len(embedding.keys)
+        self.first_family = self.first_rule + len(self._rules)
+
+    def __len__(self) -> int:
+        return self.first_family + len(self._keys) * len(FAMILIES)
+
+    @overload
+    def __getitem__(self, index: int) -> Name: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Name]: ...
+    def __getitem__(self, index: int | slice) -> Name | Sequence[Name]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if index >= self.first_family:
+            row, family = divmod(index - self.first_family, len(FAMILIES))
+            return "family", f"{FAMILIES[family]}={self._keys[row][family]}"
+        if index >= self.first_rule:
+            return "rule", self._rules[index - self.first_rule]
+        key = self._embedding.part_name(index)
+        return "bias" if key == BIAS else "value", key
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +94,7 @@ class ScoreTerms:
     """The terms of some garments' scores; the fusion's bias, which all garments share, is not among them.
 
     Attributes:
-        names: Of the terms that occur.
+        names: Of terms, by number.
         rows: The garment of each term, shape (n_terms,), not falling.
         numbers: The position of each in `names`, shape (n_terms,); once a garment.
         logits: What it adds for each value, in nats, shape (n_terms, n_values), float32.
@@ -96,42 +133,38 @@ def score_terms(said: Predicted, embedding: GarmentEmbedding, target: str) -> Sc
         embedding: The graph embedding.
         target: The attribute.
     """
-    names: dict[Name, int] = {}
-    found = [_of_rules(said, names), _of_families(said, names), _of_parts(said, embedding, target, names)]
+    names = TermNames(said, embedding)
+    found = [
+        _of_parts(said, embedding, target),
+        _of_rules(said, names.first_rule),
+        _of_families(said, names.first_family),
+    ]
     rows, numbers, logits = (np.concatenate(own) for own in zip(*found, strict=True))
     order = np.argsort(rows, kind="stable")
-    return ScoreTerms(list(names), rows[order], numbers[order], logits[order])
+    return ScoreTerms(names, rows[order], numbers[order], logits[order])
 
 
-def _of_rules(said: Predicted, names: dict[Name, int]) -> tuple[Ids, Ids, Array]:
+def _of_rules(said: Predicted, first: int) -> tuple[Ids, Ids, Array]:
     """Return one term for each rule that speaks for a garment, whatever the number of values that it speaks for."""
-    rows, witnesses = np.nonzero(said.evidence.fires)
-    numbers = _numbered((("rule", rule) for rule, _ in said.evidence.witnesses), names)[witnesses]
-    pairs, place = np.unique(np.stack([rows, numbers]), axis=1, return_inverse=True)
-    logits = np.zeros((pairs.shape[1], said.probabilities.shape[1]), dtype=np.float32)
+    rows, witnesses = said.evidence.fires.nonzero()
+    numbers = {rule: place for place, rule in enumerate(dict.fromkeys(rule for rule, _ in said.evidence.witnesses))}
+    of_witness = np.array([numbers[rule] for rule, _ in said.evidence.witnesses], dtype=np.int64)
+    n_rules = max(1, len(numbers))
+    pairs, place = np.unique(rows.astype(np.int64) * n_rules + of_witness[witnesses], return_inverse=True)
+    logits = np.zeros((len(pairs), said.probabilities.shape[1]), dtype=np.float32)
     np.add.at(logits, (place, said.fusion.columns[witnesses]), said.fusion.weights[witnesses])
-    return pairs[0], pairs[1], logits
+    return pairs // n_rules, first + pairs % n_rules, logits
 
 
-def _of_families(said: Predicted, names: dict[Name, int]) -> tuple[Ids, Ids, Array]:
+def _of_families(said: Predicted, first: int) -> tuple[Ids, Ids, Array]:
     scaled = said.fusion.scales[:, None] * said.scores
     of_family = np.stack([scaled[:, 2], scaled[:, 3] + scaled[:, 4]], axis=1)
     rows, families = np.nonzero(of_family.any(axis=2))
-    keyed = (("family", f"{FAMILIES[f]}={said.keys[r][f]}") for r, f in zip(rows.tolist(), families, strict=True))
-    return rows, _numbered(keyed, names), of_family[rows, families]
+    return rows, first + rows * len(FAMILIES) + families, of_family[rows, families]
 
 
-def _of_parts(
-    said: Predicted, embedding: GarmentEmbedding, target: str, names: dict[Name, int]
-) -> tuple[Ids, Ids, Array]:
+def _of_parts(said: Predicted, embedding: GarmentEmbedding, target: str) -> tuple[Ids, Ids, Array]:
     rows, parts, logits = embedding.terms(said.parts, target)
-    used, place = np.unique(parts, return_inverse=True)
-    keys = (embedding.part_names[part] for part in used.tolist())
-    numbers = _numbered((("bias" if key == BIAS else "value", key) for key in keys), names)[place]
     known = said.scores[:, 0].any(axis=1)
     scale = np.where(known, said.fusion.scales[0], said.fusion.scales[1])
-    return rows, numbers, logits * scale[rows, None]
-
-
-def _numbered(own: Iterable[Name], names: dict[Name, int]) -> Ids:
-    return np.array([names.setdefault(name, len(names)) for name in own], dtype=np.int64)
+    return rows, parts, logits * scale[rows, None]

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.inference.abstention import HeldOut
-from kg_fashion.inference.calibration import Calibration, fit_calibration
+from kg_fashion.inference.calibration import fit_calibration
+from kg_fashion.inference.corrections import Calibration
 from kg_fashion.inference.evidence import Evidence, Witness
-from kg_fashion.inference.families import FAMILIES, FamilyCounts, Keys, log_ratio
+from kg_fashion.inference.families import FamilyCounts, Ids, log_ratio
 from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
 from kg_fashion.inference.membership import Membership, fit_membership
 from kg_fashion.inference.metrics import correct
@@ -21,25 +22,22 @@ SCORES = ("embedding, known stem", "embedding, new stem", "stem", "last, known s
 """The scores that are fused: where the name's stem is known, embedding and last word count otherwise than where not."""
 
 
-def scores_of(plausibility: Array, keys: Sequence[Keys], families: FamilyCounts) -> Array:
+def scores_of(plausibility: Array, families: Ids, counts: FamilyCounts) -> Array:
     """Return the scores that are fused, shape (n, n_scores, n_values), float32.
 
     Args:
         plausibility: Of the embedding, shape (n, n_values).
-        keys: The garments' families.
-        families: What known garments of the families have.
+        families: Of each garment, shape (n, n_families), -1 where none is known.
+        counts: What known garments of the families have.
     """
-    of_stem, of_last = (families.of_garments(keys, family) for family in FAMILIES)
-    known = (of_stem.sum(axis=1, keepdims=True) > 0).astype(np.float32)
-    last = log_ratio(of_last, families.rates)
-    parts = (
-        plausibility * known,
-        plausibility * (1 - known),
-        log_ratio(of_stem, families.rates),
-        last * known,
-        last * (1 - known),
-    )
-    return np.stack(parts, axis=1).astype(np.float32)
+    of_stem, of_last = map(counts.of_garments, families.T)
+    known = of_stem.any(axis=1)
+    last = log_ratio(of_last, counts.rates)
+    scores = np.zeros((len(plausibility), len(SCORES), len(counts.rates)), dtype=np.float32)
+    scores[known, 0], scores[~known, 1] = plausibility[known], plausibility[~known]
+    scores[:, 2] = log_ratio(of_stem, counts.rates)
+    scores[known, 3], scores[~known, 4] = last[known], last[~known]
+    return scores
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,6 @@ class TargetModel:
             "rates": self.fusion.rates.tolist(),
             "variance": self.fusion.variance,
             "witnesses": [list(witness) for witness in self.witnesses],
-            "families": [list(own) for own in self.families.numbers],
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "held_out": self.held_out.to_dict(),
             "membership": None if self.membership is None else self.membership.to_list(),
@@ -135,16 +132,12 @@ class TargetModel:
             rates,
             float(about["variance"]),
         )
-        if sum(map(len, about["families"])) != len(counts):
-            raise ValueError("the families and their counts do not fit together")
-        numbers, start = [], 0
-        for own in about["families"]:
-            numbers.append({str(key): start + number for number, key in enumerate(own)})
-            start += len(own)
+        if counts.shape[1:] != rates.shape:
+            raise ValueError("the families' counts do not fit the values")
         calibration = None if about["calibration"] is None else Calibration.from_dict(about["calibration"])
-        families = FamilyCounts(tuple(numbers), counts, rates)
         membership = None if about["membership"] is None else Membership.from_list(about["membership"])
-        return cls(fusion, witnesses, families, calibration, HeldOut.from_dict(about["held_out"]), membership)
+        held_out = HeldOut.from_dict(about["held_out"])
+        return cls(fusion, witnesses, FamilyCounts(counts, rates), calibration, held_out, membership)
 
 
 def confidences(witnesses: Sequence[Witness], rules: RuleSet) -> NDArray[np.float64]:

@@ -86,7 +86,7 @@ class Vetoes:
         """Return no vetoes for n garments."""
         return cls((), np.full((n, n_values), -1, dtype=np.int32))
 
-    def take(self, rows: Sequence[int]) -> "Vetoes":
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> "Vetoes":
         """Return those of some of the garments."""
         return Vetoes(self.rules, self.by[rows])
 
@@ -138,28 +138,37 @@ class Vetoes:
         return tuple(Veto(values[column], self.rules[rule], words) for column, rule in found if rule >= 0)
 
 
-def gather_vetoes(closure: Closure, garments: Sequence[str], values: Sequence[str], ontology: Ontology) -> Vetoes:
-    """Collect which values are ruled out for which garments.
+def ruled_out(closure: Closure) -> Iterator[tuple[str, str, str]]:
+    """Iterate over what is ruled out, each as garment, value and rule, where it stands on nothing uncertain.
 
     Args:
         closure: Of the garments without the attribute, by rules that `constrained` returned.
-        garments: Their IRIs.
+    """
+    certain = _certain(closure)
+    for garment, value, rule in closure.firings(terms.KGF.cannotHave).iter_rows() if certain else ():
+        if (garment, value) in certain and _is_certain(closure.rules, rule):
+            yield garment, value, rule
+
+
+def vetoes_of(found: Iterable[tuple[int, str, str]], n: int, values: Sequence[str], ontology: Ontology) -> Vetoes:
+    """Put together which of an attribute's values are ruled out.
+
+    Args:
+        found: Row of the garment, value and rule.
+        n: How many garments there are.
         values: The IRIs of the attribute's values.
         ontology: Tells which values are narrower.
     """
-    certain = _certain(closure)
-    none = Vetoes.none(len(garments), len(values))
-    if not certain:
-        return none
-    row_of = {garment: row for row, garment in enumerate(garments)}
-    lineage = [{value, *ontology.ancestors(value)} for value in values]
+    vetoes = Vetoes.none(n, len(values))
     rules: dict[str, int] = {}
-    for subject, value, rule in closure.firings(terms.KGF.cannotHave).iter_rows():
-        if subject in row_of and (subject, value) in certain and _is_certain(closure.rules, rule):
-            for column in (number for number, own in enumerate(lineage) if value in own):
-                if none.by[row_of[subject], column] < 0:
-                    none.by[row_of[subject], column] = rules.setdefault(rule, len(rules))
-    return Vetoes(tuple(rules), none.by)
+    narrower: dict[str, list[int]] = {}
+    for row, value, rule in found:
+        if value not in narrower:
+            narrower[value] = [n for n, own in enumerate(values) if value in (own, *ontology.ancestors(own))]
+        for column in narrower[value]:
+            if vetoes.by[row, column] < 0:
+                vetoes.by[row, column] = rules.setdefault(rule, len(rules))
+    return Vetoes(tuple(rules), vetoes.by)
 
 
 def _certain(closure: Closure) -> set[tuple[str, str]]:

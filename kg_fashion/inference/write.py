@@ -12,12 +12,12 @@ from kg_fashion.graph.provenance import annotations, moment_of
 from kg_fashion.inference.completion import Completion
 
 
-def fillings(completions: Iterable[Completion]) -> dict[str, dict[str, Filling]]:
-    """Return garment id -> attribute -> what fills its gap in an enriched catalogue."""
+def fillings(completions: Iterable[Completion], *, lang: str = "en") -> dict[str, dict[str, Filling]]:
+    """Return garment id -> attribute -> what fills its gap in an enriched catalogue, with reasons in a language."""
     found: dict[str, dict[str, Filling]] = {}
     for gap in completions:
         found.setdefault(gap.garment_id, {})[gap.attribute] = Filling(
-            gap.value, gap.probability, gap.reason_text(), tuple(gap.others)
+            gap.value, gap.probability, gap.reason_text(lang), tuple(gap.others)
         )
     return found
 

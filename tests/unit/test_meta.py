@@ -3,11 +3,13 @@
 import ast
 import importlib
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import kg_fashion
 from kg_fashion.cli import app
@@ -75,6 +77,27 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
         assert re.search(rf"kg-fashion {name}\b", readme), name
     for command in app.registered_commands:
         assert command.callback and command.callback.__doc__
+
+
+def test_inference_page_is_true_of_the_commands() -> None:
+    page = (ROOT / "docs" / "inference.md").read_text("utf-8")
+    commands = get_command(app).commands
+    for line in re.findall(r"^\$ kg-fashion (.*)$", page, flags=re.M):
+        words = shlex.split(line)
+        command = commands[words[0]]
+        command = command.commands[words[1]] if hasattr(command, "commands") else command
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_inference_page_python_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "inference.md").read_text("utf-8")
+    block = re.search(r"```python\n(.*?)```", page, flags=re.S)
+    assert block
+    code = block[1].replace("data/boutique", str(ROOT / "data" / "boutique"))
+    out = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "Summer" in out.stdout and "() " in out.stdout
+    assert (tmp_path / "why.svg").read_text("utf-8").startswith("<svg")
 
 
 def test_readme_python_runs() -> None:

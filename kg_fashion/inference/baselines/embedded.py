@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from scipy.special import softmax
 
 from kg_fashion.catalog import Catalogue
-from kg_fashion.embedding import garment_parts
 from kg_fashion.inference.baselines.training import Array, Predict, Training
 
 
@@ -14,7 +13,7 @@ def embedding_alone(training: Training) -> Predict:
     inferrer = training.inferrer
 
     def predict(test: Catalogue) -> Mapping[str, Array]:
-        parts = [garment_parts(garment, inferrer.ontology) for garment in test]
+        parts = inferrer.embedding.encode(test.garments, inferrer.ontology)
         return {target: softmax(inferrer.embedding.plausibility(parts, target), axis=1) for target in training.targets}
 
     return predict

@@ -4,8 +4,10 @@ import pytest
 
 from kg_fashion import AttributeInferrer, Catalogue
 from kg_fashion.inference.evidence import close
-from kg_fashion.inference.explanation import Explainer, Explanation, RuleDerivations
+from kg_fashion.inference.explainer import Explainer
+from kg_fashion.inference.explanation import Explanation
 from kg_fashion.inference.neighbours import NearestGarments
+from kg_fashion.inference.rule_derivations import RuleDerivations
 from kg_fashion.inference.scorer import CatalogueScorer
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from kg_fashion.inference import metrics
-from kg_fashion.inference.calibration import METHODS, Calibration, expected_noise, fit_calibration, fit_method
+from kg_fashion.inference.calibration import expected_noise, fit_calibration
+from kg_fashion.inference.corrections import METHODS, Calibration, fit_method
 
 
 def _drawn(n: int, *, temperature: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,9 +7,11 @@ import numpy as np
 
 from kg_fashion import Catalogue, terms
 from kg_fashion.catalog import Garment
-from kg_fashion.inference.counterfactual import CHANGEABLE, SeenValues, counterfactuals, value_distance
-from kg_fashion.inference.explanation import Explainer
+from kg_fashion.inference.counterfactual import Counterfactual, changes_of, counterfactuals, value_distance
+from kg_fashion.inference.explainer import Explainer
 from kg_fashion.inference.scorer import Pull
+from kg_fashion.inference.seen_values import CHANGEABLE, SeenValues
+from kg_fashion.inference.sources import GarmentSources
 from kg_fashion.reasoning import load_rules
 
 SUMMER, WINTER = terms.KGF.Summer, terms.KGF.Winter
@@ -44,14 +46,18 @@ def shop(catalogue: Catalogue, *seen: Garment) -> Catalogue:
     return replace(catalogue, garments=seen * 2)
 
 
+def asked(own: GarmentSources, known: Catalogue, *, limit: int = 3) -> tuple[Counterfactual, ...]:
+    changes = changes_of(own, "season", SeenValues.of(known), known.label)
+    said = ByMaterial().proba([own.garment, *(change.garment for change in changes)], "season")
+    return counterfactuals(changes, said, values=(SUMMER, WINTER), value=WINTER, ontology=known.ontology, limit=limit)
+
+
 def test_the_smallest_turning_change_first_then_the_moving_ones(boutique: Catalogue) -> None:
     seen = [garment(n, material=m) for n, m in enumerate(["Wool", "Merino", "Linen", "Cashmere", "Silk"])]
     seen += [garment(n, colour=c) for n, c in enumerate(["Red", "Blue"], start=9)]
     known = shop(boutique, *seen)
     own = Explainer(ByMaterial(), known, load_rules()).sources(garment(0, material="Wool", colour="Blue"), "season")
-    found = counterfactuals(
-        ByMaterial(), own, "season", value=WINTER, seen=SeenValues(known), label=known.label, limit=5
-    )
+    found = asked(own, known, limit=5)
     first, second = found
     assert (first.attribute, first.instead, first.best) == ("material", terms.KGF.Cashmere, SUMMER)  # an animal's too
     assert np.isclose(first.probability, 0.7)
@@ -63,25 +69,16 @@ def test_the_smallest_turning_change_first_then_the_moving_ones(boutique: Catalo
 def test_the_name_says_the_other_value(boutique: Catalogue) -> None:
     known = shop(boutique, garment(1, material="Linen"))
     own = Explainer(ByMaterial(), known, load_rules()).sources(garment(0, material="Wool"), "season")
-    asked: list[Garment] = []
-
-    class Listening(ByMaterial):
-        def proba(self, garments: list[Garment], target: str) -> np.ndarray:
-            asked.extend(garments)
-            return super().proba(garments, target)
-
-    (found,) = counterfactuals(
-        Listening(), own, "season", value=WINTER, seen=SeenValues(known), label=known.label
-    )  # fmt: skip
+    (found,) = asked(own, known)
     assert found.instead == terms.KGF.Linen
     assert np.isclose(found.probability, 0.9)
-    names = [one.labels for one in asked]
-    assert names[1] == (("Navy Linen Blazer", "en"), ("亚麻西装外套", "zh"))
-    assert names[2] == (("Navy Blazer", "en"), ("西装外套", "zh"))
+    names = [one.garment.labels for one in changes_of(own, "season", SeenValues.of(known), known.label)]
+    assert names[0] == (("Navy Linen Blazer", "en"), ("亚麻西装外套", "zh"))
+    assert names[1] == (("Navy Blazer", "en"), ("西装外套", "zh"))
 
 
 def test_only_what_garments_of_the_type_have(boutique: Catalogue) -> None:
-    seen = SeenValues(boutique)
+    seen = SeenValues.of(boutique)
     kinds_of = {g.id: {k for t in g.values["type"] for k in (t, *boutique.ontology.ancestors(t))} for g in boutique}
     for own in boutique.garments[:40]:
         for attribute in CHANGEABLE:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kg_fashion import Catalogue, read_catalogue, terms
-from kg_fashion.inference.drift import DriftBaseline, Shift, compare, population_stability
+from kg_fashion.inference.drift import Shift, compare, population_stability
+from kg_fashion.inference.drift_baseline import DriftBaseline
 
 TARGETS = ("season", "occasion")
 

@@ -8,7 +8,8 @@ import pytest
 from kg_fashion import AttributeInferrer, Catalogue, terms
 from kg_fashion.catalog import Garment
 from kg_fashion.errors import UnknownNameError
-from kg_fashion.inference.explanation import Explainer, Explanation
+from kg_fashion.inference.explainer import Explainer
+from kg_fashion.inference.explanation import Explanation
 from kg_fashion.inference.scorer import Pull, Scorer
 from kg_fashion.inference.sources import GarmentSources, grounds
 
@@ -122,7 +123,8 @@ def test_as_text(explanation: Explanation) -> None:
 def test_as_json(explanation: Explanation) -> None:
     record = json.loads(json.dumps(explanation.to_dict(lang="zh"), ensure_ascii=False))
     assert set(record) == {
-        "garment", "attribute", "value", "probability", "alternatives", "reasons", "counterfactuals", "neighbours",
+        "garment", "attribute", "value", "left_open", "supplied", "probability", "alternatives", "reasons",
+        "counterfactuals", "neighbours",
         "derivations",
     }  # fmt: skip
     assert len(record["reasons"]) == len(explanation.reasons)

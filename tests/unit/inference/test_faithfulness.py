@@ -8,8 +8,9 @@ import pytest
 
 from kg_fashion import AttributeInferrer, Catalogue, read_catalogue
 from kg_fashion.inference.evidence import close
-from kg_fashion.inference.explanation import Explainer, RuleDerivations
+from kg_fashion.inference.explainer import Explainer
 from kg_fashion.inference.faithfulness import faithfulness, summary
+from kg_fashion.inference.rule_derivations import RuleDerivations
 
 
 def test_means_ratio_and_kinds_by_hand() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from kg_fashion import terms
 from kg_fashion.catalog import Garment
-from kg_fashion.inference.families import FamilyCounts, colour_words, family_keys, log_ratio
+from kg_fashion.inference.families import FamilyCounts, FamilyIndex, colour_words, family_keys, log_ratio
 from kg_fashion.ontology import read_ontology
 
 KEYS = [("polo", "a Polo"), ("polo", "b Polo"), ("polo", ""), ("", "a Polo")]
@@ -24,10 +24,12 @@ def test_a_garment_without_name_has_no_family() -> None:
 
 
 def test_counts_by_hand() -> None:
-    families = FamilyCounts.of(KEYS, TRUTH)
+    index = FamilyIndex.of(KEYS)
+    families = FamilyCounts.of(index.find(KEYS), TRUTH, len(index))
     assert families.rates == pytest.approx([2 / 3, 1 / 3])
-    assert families.of_garments([("polo", ""), ("new", ""), ("", "")], "stem").tolist() == [[2, 1], [0, 0], [0, 0]]
-    assert families.of_garments([("", "a Polo"), ("", "b Polo")], "last").tolist() == [[1, 0], [0, 1]]
+    stems, lasts = index.find([("polo", "a Polo"), ("new", "b Polo"), ("", "")]).T
+    assert families.of_garments(stems).tolist() == [[2, 1], [0, 0], [0, 0]]
+    assert families.of_garments(lasts).tolist() == [[1, 0], [0, 1], [0, 0]]
 
 
 def test_the_log_of_the_posterior_mean_over_the_rate() -> None:

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from kg_fashion.inference.explanation import Explanation
+from kg_fashion.inference.picture import explanations_to_svg
 from kg_fashion.reasoning.render.boxes import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,6 +24,20 @@ def test_it_is_a_picture_that_can_be_read_aloud(explanation: Explanation, lang: 
     assert not [e for e in root.iter() if etree.QName(e).localname in ("script", "style", "image", "use", "a")]
     said = "".join(element.text or "" for element in root.iter(f"{SVG}text"))
     assert explanation.reasons[0].said(lang).replace(" ", "") in said.replace(" ", "")
+
+
+def test_several_stand_one_below_the_other(explanation: Explanation) -> None:
+    other = replace(explanation, left_open=True)
+    alone, both = (
+        etree.fromstring(explanations_to_svg(some).encode()) for some in ([explanation], [explanation, other])
+    )
+    heads = [e for e in both.iter(f"{SVG}text") if e.get("font-size") == "16"]
+    places = [float(element.get("y")) for element in heads]
+    assert "".join(e.text for e in heads).count("probability") == 2
+    assert places == sorted(places)
+    assert places[-1] > float(alone.get("height")) > places[0]
+    assert both.find(f"{SVG}title").text == f"{explanation.head()}; {other.head()}"
+    assert float(both.get("height")) > 1.9 * float(alone.get("height"))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -1,0 +1,105 @@
+"""Explains what a trained inferrer says of one garment: reasons, counterfactuals, derivations, nearest known garments.
+
+Puts together `explainer.py` (any model whose score is a sum), `rule_derivations.py` and `neighbours.py`. The vectors of
+the known garments are composed once; a further explanation asks the model about one garment and its changes.
+"""
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kg_fashion.catalog import Catalogue, Garment
+from kg_fashion.inference.evidence import close
+from kg_fashion.inference.explainer import Explainer
+from kg_fashion.inference.explanation import Explanation
+from kg_fashion.inference.neighbours import NearestGarments, Neighbour
+from kg_fashion.inference.rule_derivations import Derive, RuleDerivations
+from kg_fashion.inference.scorer import CatalogueScorer
+
+if TYPE_CHECKING:
+    from kg_fashion.inference.inferrer import AttributeInferrer
+
+_NEIGHBOURS = 3
+
+
+class KnownGarments:
+    """Garments to name the nearest of, by vectors that know nothing of the attribute that is asked for.
+
+    Args:
+        inferrer: Composes the vectors.
+        catalogue: The known garments.
+
+    Example:
+        >>> from kg_fashion import AttributeInferrer, read_catalogue
+        >>> from kg_fashion.resources import boutique_dir
+        >>> catalogue = read_catalogue(boutique_dir() / "catalogue.csv")
+        >>> known = KnownGarments(AttributeInferrer.train(catalogue, targets=["season"]), catalogue)
+        >>> [near.garment.id for near in known.nearest(catalogue.subset([0]), "season")][0] != catalogue[0].id
+        True
+    """
+
+    def __init__(self, inferrer: "AttributeInferrer", catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._inferrer = inferrer
+        self._by_target: dict[str, NearestGarments] = {}
+
+    def nearest(self, one: Catalogue, target: str, k: int = _NEIGHBOURS) -> tuple[Neighbour, ...]:
+        """Return the nearest garments with a value of the target, the nearest first; never the garment itself.
+
+        Args:
+            one: A catalogue of one garment.
+            target: The attribute.
+            k: At most so many.
+        """
+        if target not in self._by_target:
+            bare = self.catalogue.without((target,))
+            self._by_target[target] = NearestGarments(self._inferrer.vectors(bare), self.catalogue.garments)
+        vectors = self._inferrer.vectors(one.without((target,)))
+        (found,) = self._by_target[target].query(vectors, k, target=target, leave_out=[one[0].id])
+        return found
+
+
+def explain(
+    inferrer: "AttributeInferrer",
+    known: KnownGarments,
+    catalogue: Catalogue,
+    garment: Garment,
+    target: str,
+    *,
+    value: str | None = None,
+    threshold: float = 0.0,
+) -> Explanation:
+    """Explain one value of one garment.
+
+    Args:
+        inferrer: The trained model.
+        known: Garments to name the nearest of.
+        catalogue: In whose words the garment's values are.
+        garment: The garment; its own value of the target is not looked at.
+        target: The attribute.
+        value: IRI of the value asked about; the most probable by default.
+        threshold: Below this probability the explanation of the most probable value says that the gap would be
+            left open.
+
+    Raises:
+        UnknownNameError: the model was not trained for the attribute, or knows no such value of it.
+    """
+    inferrer.values(target)
+    one = replace(catalogue, garments=(garment,))
+    explainer = Explainer(
+        CatalogueScorer(inferrer, one), catalogue, inferrer.rules, seen=inferrer.record.seen,
+        derive=_derive(inferrer, one, target),
+    )  # fmt: skip
+    near = known.nearest(one, target)
+    (vetoes,) = inferrer.vetoes(one, target)
+    return explainer.explain(garment, target, value=value, neighbours=near, vetoes=vetoes, threshold=threshold)
+
+
+def _derive(inferrer: "AttributeInferrer", one: Catalogue, target: str) -> Derive:
+    """Reason over the garment without its targets, as the model does; not before a rule is asked about."""
+
+    @cache
+    def derivations() -> RuleDerivations:
+        return RuleDerivations(close(one.without(inferrer.targets), inferrer.rules), target)
+
+    return lambda garment, rule: derivations()(garment, rule)
