@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kg_fashion import terms
 from kg_fashion.catalog import Garment
+from kg_fashion.inference.veto import Veto, Vetoes, vetoes_text
 from kg_fashion.inference.wording import ReasonWording
 
 T = TypeVar("T")
@@ -78,6 +79,10 @@ class Completion:
         probability: The calibrated probability of the best value.
         alternatives: Every value with its probability, best first.
         reasons: The strongest first.
+        vetoes: The values that hard knowledge rules out; where those are all, none is ruled out.
+        members: Where garments have several values of the attribute: every value with the probability that it is among
+            this garment's, best first; else empty.
+        others: The values beside the best one whose membership reaches the threshold, each with its probability.
     """
 
     garment_id: str
@@ -87,6 +92,14 @@ class Completion:
     probability: float
     alternatives: Sequence[tuple[str, float]]
     reasons: Sequence[Reason]
+    vetoes: Sequence[Veto] = ()
+    members: Sequence[tuple[str, float]] = ()
+    others: Sequence[tuple[str, float]] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All values that fill the gap, the most probable first; none where it is left open."""
+        return () if self.value is None else (self.value, *(value for value, _ in self.others))
 
     @property
     def best(self) -> str:
@@ -96,7 +109,11 @@ class Completion:
     def reason_text(self, lang: str = "en") -> str:
         """Return the reasons in one line."""
         lead = "" if self.value is not None else _FIXED.fixed("unsure", lang)
-        return lead + _FIXED.fixed("list", lang).join(reason.text(lang) for reason in self.reasons)
+        joint = _FIXED.fixed("list", lang)
+        ruled_out = vetoes_text(self.vetoes, lang)
+        if ruled_out and len(self.vetoes) == len(self.alternatives):
+            ruled_out = _FIXED.fixed("conflict", lang, ruled_out)
+        return lead + joint.join([*(reason.text(lang) for reason in self.reasons), *([ruled_out] if ruled_out else [])])
 
     def text(self, label: Callable[[str], str], *, lang: str = "en") -> str:
         """Return the completion in one line.
@@ -105,7 +122,8 @@ class Completion:
             label: IRI -> word, in the same language.
             lang: en or zh.
         """
-        value = label(self.best) if self.value is not None else _FIXED.fixed("undecided", lang, label(self.best))
+        also = "".join(_FIXED.fixed("also", lang, label(iri), p) for iri, p in self.others)
+        value = label(self.best) + also if self.value is not None else _FIXED.fixed("undecided", lang, label(self.best))
         attribute = self.attribute if lang == "en" else label(terms.ATTRIBUTES[self.attribute])
         said = self.reason_text(lang)
         return _FIXED.fixed("completion", lang, self.garment_id, attribute, value, self.probability, said)
@@ -119,6 +137,9 @@ class Completion:
             "probability": round(self.probability, 4),
             "alternatives": [[value, round(p, 4)] for value, p in self.alternatives],
             "reasons": [reason.to_dict(lang) for reason in self.reasons],
+            **({"values": list(self.values)} if self.members else {}),
+            **({"members": [[value, round(p, 4)] for value, p in self.members]} if self.members else {}),
+            **({"vetoes": [veto.to_dict(lang) for veto in self.vetoes]} if self.vetoes else {}),
         }
 
 
@@ -193,6 +214,8 @@ def completions_of(
     *,
     threshold: float,
     reasons: ChosenReasons | None = None,
+    vetoes: Vetoes | None = None,
+    members: NDArray[np.float32] | None = None,
 ) -> list[Completion]:
     """Make the completions of many garments from arrays; alternatives and reasons are made when they are looked at.
 
@@ -203,6 +226,8 @@ def completions_of(
         probabilities: Shape (n, n_values).
         threshold: Below this probability the value is left open (None).
         reasons: Of the best value of each; none by default.
+        vetoes: Of each; none by default. Worded as the reasons are.
+        members: Where garments have several values, how likely each value is among them, shape (n, n_values).
 
     Example:
         >>> coat = Garment("1", "urn:1", (), {})
@@ -212,16 +237,29 @@ def completions_of(
         ('urn:winter', None, (('urn:winter', 0.75), ('urn:summer', 0.25)))
     """
 
-    def alternatives(row: int) -> tuple[tuple[str, float], ...]:
-        own = probabilities[row]
+    def ranked(own: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
         return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
 
+    def alternatives(row: int) -> tuple[tuple[str, float], ...]:
+        return ranked(probabilities[row])
+
+    def belonging(row: int) -> tuple[tuple[str, float], ...]:
+        return () if members is None else ranked(members[row])
+
+    def others(row: int) -> tuple[tuple[str, float], ...]:
+        return tuple(pair for pair in belonging(row) if pair[1] >= threshold and pair[0] != values[best[row]])
+
+    def ruled_out(row: int) -> tuple[Veto, ...]:
+        return () if vetoes is None else vetoes.of_garment(row, values, _FIXED if reasons is None else reasons.wording)
+
+    vetoed = np.zeros(len(garments), dtype=np.bool_) if vetoes is None else np.any(vetoes.by >= 0, axis=1)
     best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
     why = [_Lazy(reasons.row, row) for row in range(len(garments))] if reasons is not None else [()] * len(garments)
     return [
         Completion(
             garment.id, garment.iri, attribute, values[n] if p >= threshold else None, p,
-            _Lazy(alternatives, row), why[row],
+            _Lazy(alternatives, row), why[row], _Lazy(ruled_out, row) if vetoed[row] else (),
+            *(() if members is None else (_Lazy(belonging, row), _Lazy(others, row) if p >= threshold else ())),
         )
         for row, (garment, n, p) in enumerate(zip(garments, best, top, strict=True))
     ]  # fmt: skip

@@ -18,8 +18,10 @@ from kg_fashion import terms
 from kg_fashion.catalog import Catalogue, Garment, catalogue_ntriples
 from kg_fashion.graph import KnowledgeGraph
 from kg_fashion.inference.labels import nearest_value
+from kg_fashion.inference.veto import Vetoes, ruled_out, vetoes_of
 from kg_fashion.ontology import Ontology
 from kg_fashion.reasoning import Closure, RuleSet, reason
+from kg_fashion.reasoning.contraposition import CANNOT
 from kg_fashion.reasoning.ruleset import ACCEPTED
 from kg_fashion.reasoning.syntax import Constant, Pattern, Rule
 
@@ -27,7 +29,7 @@ Witness = tuple[str, int]
 """A rule's IRI and the column of the value that it speaks for."""
 _Look = tuple[object, ...]
 _Firings = Mapping[str, tuple[tuple[str, str], ...]]
-"""Target -> the rules that speak, each with the value that it speaks for."""
+"""Target -> the rules that speak, each with the value that it speaks for; "" -> those that rule a value out."""
 _FEW = 50
 """So many new looks are added to a standing closure and taken out again; for more a closure is made."""
 _MOST_REMEMBERED = 200_000
@@ -41,15 +43,21 @@ class Evidence:
     Attributes:
         witnesses: Rule and value, in a fixed order.
         fires: Shape (n_garments, n_witnesses), float32, sparse by rows, 1 where the rule fires.
+        vetoes: Which values are impossible.
     """
 
     witnesses: tuple[Witness, ...]
     fires: sparse.csr_matrix
+    vetoes: Vetoes
 
     @property
     def columns(self) -> NDArray[np.int64]:
         """The value that each witness speaks for, shape (n_witnesses,)."""
         return np.array([column for _, column in self.witnesses], dtype=np.int64)
+
+    def take(self, rows: Sequence[int]) -> "Evidence":
+        """Return the same of some of the garments."""
+        return Evidence(self.witnesses, self.fires[rows], self.vetoes.take(rows))
 
 
 def accepted(rules: RuleSet) -> RuleSet:
@@ -88,6 +96,7 @@ class RuleEvidence:
         self.rules = rules
         self._ontology = ontology
         self._asked = tuple(target for target in targets if target in terms.EVIDENCE)
+        self._vetoing = any(t.predicate == CANNOT for rule in accepted(rules) for t in rule.head)
         read = _read_properties(accepted(rules))
         seen = _seen_attributes(read, ontology)
         self._attributes = tuple(attribute for attribute in seen if attribute not in targets)
@@ -126,7 +135,9 @@ class RuleEvidence:
             if look not in self._known and look not in new:
                 own = str(len(new))  # two looks may be of one garment, with one value or another
                 new[look] = replace(garment, id=garment.id if self._reads_ids else own, iri=terms.garment(own))
-        firings = self._firings(self._visible(catalogue, new.values())) if new and self._asked else {}
+        firings = (
+            self._firings(self._visible(catalogue, new.values())) if new and (self._asked or self._vetoing) else {}
+        )
         self._known |= {look: firings.get(garment.iri, {}) for look, garment in new.items()}
 
     def _visible(self, catalogue: Catalogue, garments: Iterable[Garment]) -> Catalogue:
@@ -166,6 +177,8 @@ class RuleEvidence:
         for target in self._asked:
             for subject, value, rule in closure.firings(terms.EVIDENCE[target]).iter_rows():
                 found.setdefault(subject, {}).setdefault(target, []).append((rule, value))
+        for subject, value, rule in ruled_out(closure) if self._vetoing else ():
+            found.setdefault(subject, {}).setdefault("", []).append((rule, value))
         return {subject: {target: tuple(own) for target, own in of.items()} for subject, of in found.items()}
 
     def _evidence(
@@ -187,7 +200,11 @@ class RuleEvidence:
         cells = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         shape = (len(looks), len(witnesses))
         fires = sparse.csr_matrix((np.ones(len(pairs), dtype=np.float32), (cells[0], cells[1])), shape=shape)
-        return Evidence(witnesses, fires[rows])
+        out = (
+            (number, value, rule) for number, look in enumerate(looks) for rule, value in self._known[look].get("", ())
+        )
+        vetoes = vetoes_of(out, len(looks), values, self._ontology)
+        return Evidence(witnesses, fires[rows], vetoes.take(rows))
 
 
 def _read_properties(rules: Iterable[Rule]) -> frozenset[str] | None:

@@ -94,7 +94,8 @@ def explain(
         derive=_derive(evidence, one.without(inferrer.targets), target),
     )  # fmt: skip
     near = known.nearest(one, target)
-    return explainer.explain(garment, target, value=value, neighbours=near, threshold=threshold)
+    (vetoes,) = inferrer.vetoes(one, target)
+    return explainer.explain(garment, target, value=value, neighbours=near, vetoes=vetoes, threshold=threshold)
 
 
 def _derive(evidence: RuleEvidence, bare: Catalogue, target: str) -> Derive:

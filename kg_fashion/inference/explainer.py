@@ -20,6 +20,7 @@ from kg_fashion.inference.rule_derivations import Derive
 from kg_fashion.inference.scorer import Scorer
 from kg_fashion.inference.seen_values import SeenValues
 from kg_fashion.inference.sources import GarmentSources, Source
+from kg_fashion.inference.veto import Veto
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.reasoning import Derivation, RuleSet
 
@@ -77,6 +78,7 @@ class Explainer:
         *,
         value: str | None = None,
         neighbours: Sequence[Neighbour] = (),
+        vetoes: Sequence[Veto] = (),
         n_counterfactuals: int = 3,
         threshold: float = 0.0,
     ) -> Explanation:
@@ -90,6 +92,7 @@ class Explainer:
             target: The attribute.
             value: IRI of the value asked about; the most probable by default.
             neighbours: The nearest known garments, as `NearestGarments.query` gives them.
+            vetoes: What is ruled out, as `AttributeInferrer.vetoes` tells it.
             n_counterfactuals: At most so many.
             threshold: Below this probability the explanation of the most probable value says that the gap would be
                 left open.
@@ -114,7 +117,7 @@ class Explainer:
         return Explanation(
             garment, target, values[column], probability, ranked, reasons, found, tuple(neighbours),
             tuple(self._derivations(garment, reasons)), self.wording,
-            left_open=value is None and probability < threshold,
+            left_open=value is None and probability < threshold, vetoes=tuple(vetoes),
         )  # fmt: skip
 
     def _reasons(self, sources: Sequence[Source], values: Sequence[str], column: int) -> list[Reason]:

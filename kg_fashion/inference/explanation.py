@@ -12,6 +12,7 @@ from kg_fashion.inference.completion import Reason
 from kg_fashion.inference.counterfactual import Counterfactual
 from kg_fashion.inference.neighbours import Neighbour
 from kg_fashion.inference.picture import explanation_to_svg
+from kg_fashion.inference.veto import Veto, vetoes_text
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.reasoning import Derivation
 
@@ -35,6 +36,7 @@ class Explanation:
         derivations: The rules among the reasons, each with how it came to speak.
         wording: How to say it.
         left_open: The probability is below the wanted one, so that the gap would be left open.
+        vetoes: The values that hard knowledge rules out, whatever their reasons.
     """
 
     garment: Garment
@@ -48,6 +50,7 @@ class Explanation:
     derivations: tuple[tuple[str, Derivation], ...]
     wording: ReasonWording = field(compare=False)
     left_open: bool = False
+    vetoes: tuple[Veto, ...] = ()
 
     @property
     def supplied(self) -> tuple[str, ...]:
@@ -109,6 +112,8 @@ class Explanation:
         others = [f"{words.label(v, lang)} {p:.2f}" for v, p in self.alternatives if v != self.value and p >= 0.005]
         if others:
             yield f"  {words.fixed('and', lang).join(others[:_SHOWN])}"
+        if self.vetoes:
+            yield f"  {vetoes_text(self.vetoes, lang)}"
         shown, (n, rest) = self.strongest()
         yield words.fixed("nats_of", lang, words.fixed("because", lang), words.fixed("nats", lang))
         yield from (f"  {reason.pull:+.2f}  {reason.said(lang)}" for reason in shown)
@@ -148,6 +153,7 @@ class Explanation:
                 change.to_dict() | {"label": self.change_text(change, lang)} for change in self.counterfactuals
             ],
             "neighbours": [near.to_dict() for near in self.neighbours],
+            "vetoes": [veto.to_dict(lang) for veto in self.vetoes],
             "derivations": [{"rule": rule, "proof": tree.to_dict()} for rule, tree in self.derivations],
         }
 

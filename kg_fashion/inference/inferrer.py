@@ -36,6 +36,7 @@ from kg_fashion.inference.scorer import Pull
 from kg_fashion.inference.store import Stored, load_inferrer, save_inferrer
 from kg_fashion.inference.target_model import scores_of
 from kg_fashion.inference.training_record import TrainingRecord
+from kg_fashion.inference.veto import Veto, constrained
 from kg_fashion.inference.wording import ReasonWording
 from kg_fashion.ontology import Ontology, read_ontology
 from kg_fashion.reasoning import RuleSet, load_rules
@@ -52,7 +53,7 @@ class AttributeInferrer:
 
     Attributes:
         embedding: The graph embedding.
-        rules: The rules that count as evidence.
+        rules: The rules that count as evidence or veto; the ontology's constraints, turned round, are among them.
         ontology: What the values are.
         held_out: After `train`: target -> what was said of each training garment by a model that had not seen it,
             shape (n_garments, n_values). Empty after `load`.
@@ -140,6 +141,7 @@ class AttributeInferrer:
         given = distributions or {}
         values = {attribute_of(t): given[t][0] if given else target_values(catalogue, t) for t in targets}
         labels = {t: given[t][1] if given else label_matrix(catalogue, t, own) for t, own in values.items()}
+        chosen = constrained(chosen, catalogue.ontology, values)
         evidence = RuleEvidence(chosen, catalogue.ontology, tuple(values))
         fitted = fit_models(
             catalogue, labels, values, evidence,
@@ -201,6 +203,38 @@ class AttributeInferrer:
         hidden = catalogue.without((target,))
         return self._added[target].log_odds(self.vectors(hidden), hidden)
 
+    def predict_members(self, catalogue: Catalogue, target: str) -> Array:
+        """Return how likely each value of a target is among a garment's values, whether supplied or not.
+
+        Where the training garments have several values each, the rows sum to how many values are expected; else they
+        are those of `predict_proba`.
+
+        Returns:
+            Shape (n_garments, n_values), float32; columns as in `values(target)`.
+        """
+        said = self.predict_proba(catalogue, target)
+        members = self._members(target, said)
+        return said if members is None else members
+
+    def _members(self, target: str, probabilities: Array) -> Array | None:
+        """Return how likely each value is among several; None where garments have one each.
+
+        A value that was added is as likely among others as alone.
+        """
+        membership, n_trained = self._models[target].membership, len(self.embedding.values[target])
+        if membership is None:
+            return None
+        trained = probabilities[:, :n_trained]
+        members = membership.apply(trained / np.maximum(trained.sum(axis=1, keepdims=True), 1e-9))
+        return np.hstack([members, probabilities[:, n_trained:]])
+
+    def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
+        """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
+        values = self.values(target)
+        found = self._evidence.gather(catalogue, {target: values})[target].vetoes
+        words = ReasonWording.of(catalogue, self.rules)
+        return [found.of_garment(row, values, words) for row in range(len(catalogue))]
+
     def _predict(self, catalogue: Catalogue, targets: Sequence[str]) -> dict[str, Predicted]:
         for target in targets:
             self.values(target)
@@ -258,7 +292,8 @@ class AttributeInferrer:
             said[trained >= 0] = self.held_out[target][trained[trained >= 0]]
         if len(new):
             said[new] = self.predict_proba(catalogue.subset(new), target)
-        return suspicions(said, label_matrix(catalogue, target, values))
+        vetoes = self._evidence.gather(catalogue, {target: values})[target].vetoes
+        return suspicions(vetoes.apply(said), label_matrix(catalogue, target, values), vetoes)
 
     def _trained_row(self, garment: Garment) -> int:
         """Return the row of a garment in `held_out`; -1 where it was not trained on."""
@@ -298,7 +333,8 @@ class AttributeInferrer:
                 reasons = terms.strongest(probabilities.argmax(axis=1), n_reasons, wording)
                 found = completions_of(
                     asked.garments, target, self.values(target), probabilities,
-                    threshold=limits[target], reasons=reasons,
+                    threshold=limits[target], reasons=reasons, vetoes=said.evidence.vetoes.take(some),
+                    members=self._members(target, probabilities),
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
         completions = [gaps[place] for place in sorted(gaps)]
@@ -393,5 +429,6 @@ class AttributeInferrer:
         """
         known = ontology or read_ontology()
         stored = load_inferrer(folder, known)
-        evidence = RuleEvidence(rules or load_rules(ontology=known), known, tuple(stored.fitted.models))
+        own = constrained(rules or load_rules(ontology=known), known, stored.fitted.embedding.values)
+        evidence = RuleEvidence(own, known, tuple(stored.fitted.models))
         return cls(stored.fitted, evidence, known, trained_on=stored.record, added=stored.added)

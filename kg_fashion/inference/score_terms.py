@@ -51,7 +51,7 @@ class Predicted:
         """Return the same for some of the garments."""
         return Predicted(
             self.probabilities[rows], self.parts.take(rows), [self.keys[row] for row in rows], self.families[rows],
-            self.scores[rows], Evidence(self.evidence.witnesses, self.evidence.fires[rows]), self.fusion,
+            self.scores[rows], self.evidence.take(rows), self.fusion,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from kg_fashion.inference.corrections import Calibration
 from kg_fashion.inference.evidence import Evidence, Witness
 from kg_fashion.inference.families import FamilyCounts, Ids, log_ratio
 from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
+from kg_fashion.inference.membership import Membership, fit_membership
 from kg_fashion.inference.metrics import correct
 from kg_fashion.reasoning import RuleSet
 
@@ -49,6 +50,7 @@ class TargetModel:
         families: What known garments of each family have.
         calibration: The last, monotone step.
         held_out: How sure and how right it was about garments that it had not seen.
+        membership: Where garments have several values, how likely each is among them.
     """
 
     fusion: Fusion
@@ -56,6 +58,7 @@ class TargetModel:
     families: FamilyCounts
     calibration: Calibration | None
     held_out: HeldOut
+    membership: Membership | None = None
 
     @classmethod
     def fit(
@@ -79,9 +82,10 @@ class TargetModel:
         said = fusion.probabilities(scores, evidence.fires)
         known = truth.sum(axis=1) > 0
         calibration = None if shares else fit_calibration(said[known], truth[known])
-        said = said if calibration is None else calibration.apply(said)
+        said = evidence.vetoes.apply(said if calibration is None else calibration.apply(said))
         held_out = HeldOut.of(said[known].max(axis=1), correct(said[known], truth[known]))
-        return cls(fusion, evidence.witnesses, families, calibration, held_out), said
+        membership = None if shares else fit_membership(said[known], truth[known])
+        return cls(fusion, evidence.witnesses, families, calibration, held_out, membership), said
 
     def weighing(self, evidence: Evidence, rules: RuleSet) -> Fusion:
         """Fit the fusion to other witnesses: learned weights where there are, else what the rule's confidence says."""
@@ -93,7 +97,7 @@ class TargetModel:
     def probabilities(self, fusion: Fusion, scores: Array, evidence: Evidence) -> Array:
         """Return calibrated probabilities, shape (n, n_values), rows sum to 1."""
         said = fusion.probabilities(scores, evidence.fires)
-        return said if self.calibration is None else self.calibration.apply(said)
+        return evidence.vetoes.apply(said if self.calibration is None else self.calibration.apply(said))
 
     def describe(self) -> dict[str, Any]:
         """Return all but the families' counts, for JSON."""
@@ -106,6 +110,7 @@ class TargetModel:
             "witnesses": [list(witness) for witness in self.witnesses],
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "held_out": self.held_out.to_dict(),
+            "membership": None if self.membership is None else self.membership.to_list(),
         }
 
     @classmethod
@@ -130,7 +135,9 @@ class TargetModel:
         if counts.shape[1:] != rates.shape:
             raise ValueError("the families' counts do not fit the values")
         calibration = None if about["calibration"] is None else Calibration.from_dict(about["calibration"])
-        return cls(fusion, witnesses, FamilyCounts(counts, rates), calibration, HeldOut.from_dict(about["held_out"]))
+        membership = None if about["membership"] is None else Membership.from_list(about["membership"])
+        held_out = HeldOut.from_dict(about["held_out"])
+        return cls(fusion, witnesses, FamilyCounts(counts, rates), calibration, held_out, membership)
 
 
 def confidences(witnesses: Sequence[Witness], rules: RuleSet) -> NDArray[np.float64]:

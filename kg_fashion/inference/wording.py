@@ -55,6 +55,9 @@ _ENGLISH: Mapping[str, str] = {
     "nats": "in nats, against the average over all values",
     "title": "Why {}: {} {}",
     "probabilities": "probability of each value",
+    "also": ", also {} {:.2f}",
+    "veto": "ruled out: {} ({})",
+    "conflict": "what is known contradicts itself, so no value is left out: {}",
 }
 _CHINESE: Mapping[str, str] = {
     "type": "类型",
@@ -94,6 +97,9 @@ _CHINESE: Mapping[str, str] = {
     "nats": "单位：奈特，相对于各取值的平均",
     "title": "为什么{}：{}为{}",
     "probabilities": "各取值的概率",
+    "also": "，另有{} {:.2f}",
+    "veto": "已排除：{}（{}）",
+    "conflict": "已知信息相互矛盾，故未排除任何取值：{}",
 }
 _FIXED = {"en": _ENGLISH, "zh": _CHINESE}
 _OVERLAP = re.compile(r"([\u4e00-\u9fff]) \1")

@@ -16,7 +16,9 @@ def fillings(completions: Iterable[Completion], *, lang: str = "en") -> dict[str
     """Return garment id -> attribute -> what fills its gap in an enriched catalogue, with reasons in a language."""
     found: dict[str, dict[str, Filling]] = {}
     for gap in completions:
-        found.setdefault(gap.garment_id, {})[gap.attribute] = Filling(gap.value, gap.probability, gap.reason_text(lang))
+        found.setdefault(gap.garment_id, {})[gap.attribute] = Filling(
+            gap.value, gap.probability, gap.reason_text(lang), tuple(gap.others)
+        )
     return found
 
 
@@ -28,15 +30,20 @@ def write_completions(
     Returns:
         How many values were written.
     """
-    decided = [completion for completion in completions if completion.value is not None]
+    decided = [
+        (completion, value, probability)
+        for completion in completions
+        if completion.value is not None
+        for value, probability in ((completion.value, completion.probability), *completion.others)
+    ]
     moment, source = moment_of(when), terms.MODEL + terms.slug(model)
 
     def statements() -> Iterator[ox.Triple]:
-        for number, completion in enumerate(decided):
+        for number, (completion, value, probability) in enumerate(decided):
             subject = ox.NamedNode(completion.garment)
             predicate = ox.NamedNode(terms.ATTRIBUTES[completion.attribute])
-            triple = ox.Triple(subject, predicate, ox.NamedNode(completion.value or ""))
-            degree = (terms.KGF.probability, f"{completion.probability:.4f}")
+            triple = ox.Triple(subject, predicate, ox.NamedNode(value))
+            degree = (terms.KGF.probability, f"{probability:.4f}")
             yield triple
             yield from annotations(triple, f"e{number}", source=source, moment=moment, degree=degree)
 

@@ -1,8 +1,9 @@
 """Writes a catalogue back with what was inferred: the same rows in the same order, and three more columns an attribute.
 
-`<attribute>_inferred` is the value in the catalogue's own word, `<attribute>_probability` how likely it is, and
-`<attribute>_why` the reason; all three are empty where nothing was inferred. Supplied cells stay as they are. A row
-that could not be read as cells is left out (the report of the reading names it).
+`<attribute>_inferred` is the value in the catalogue's own word (several are joined as the catalogue joins them),
+`<attribute>_probability` how likely it is, and `<attribute>_why` the reason; all three are empty where nothing was
+inferred. Supplied cells stay as they are. A row that could not be read as cells is left out (the report of the reading
+names it).
 
 CSV, TSV, JSON Lines and Parquet are tables; JSON-LD (schema.org) and Turtle (the graph's own terms) hold the garments.
 """

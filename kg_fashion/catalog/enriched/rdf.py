@@ -61,9 +61,9 @@ def _triples(inferred: Inferred) -> Iterator[ox.Triple]:
         yield from _parsed(block)
     for garment in inferred.catalogue:
         lines = []
-        for attribute, iri, filling in inferred.decided(garment.id):
+        for number, (attribute, iri, filling) in enumerate(inferred.decided(garment.id)):
             triple = f"<{garment.iri}> <{terms.ATTRIBUTES[attribute]}> <{iri}>"
-            node = f"_:{attribute}{inferred.filled}"
+            node = f"_:{attribute}{inferred.filled}n{number}"
             probability = f'"{filling.probability:.4f}"^^<{terms.XSD.decimal}>'
             lines += [
                 f"{triple} .\n",

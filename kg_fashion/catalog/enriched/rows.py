@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kg_fashion.catalog.model import Catalogue
 from kg_fashion.catalog.reader import words_of
 from kg_fashion.catalog.sources import Record, Source
+from kg_fashion.catalog.sources.record import MANY
 from kg_fashion.catalog.sources.shopify import ShopifySource
 from kg_fashion.errors import CatalogueError
 
@@ -16,11 +17,19 @@ KINDS: Final = ("inferred", "probability", "why")
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What fills a gap: a value's IRI (None leaves it empty), its probability and the reason in words."""
+    """What fills a gap.
+
+    Attributes:
+        value: The value's IRI; None leaves the gap empty.
+        probability: The value's.
+        reason: In words.
+        others: Further values that fill it, each with its own probability.
+    """
 
     value: str | None
     probability: float
     reason: str
+    others: tuple[tuple[str, float], ...] = ()
 
 
 class Inferred:
@@ -81,7 +90,13 @@ class Inferred:
                 found += [""] * len(KINDS)
             else:
                 self.filled += 1
-                found += [self.word(attribute, filling.value), f"{filling.probability:.4f}", filling.reason]
+                values = (filling.value, *(value for value, _ in filling.others))
+                joint = self.catalogue.mapping.separator.replace(MANY, "") or "|"
+                found += [
+                    joint.join(self.word(attribute, value) for value in values),
+                    f"{filling.probability:.4f}",
+                    filling.reason,
+                ]
         return tuple(found)
 
     def decided(self, garment_id: str) -> Iterator[tuple[str, str, Filling]]:
@@ -91,6 +106,8 @@ class Inferred:
             if filling is not None and filling.value is not None:
                 self.filled += 1
                 yield attribute, filling.value, filling
+                for value, probability in filling.others:
+                    yield attribute, value, replace(filling, value=value, probability=probability)
 
     def word(self, attribute: str, iri: str) -> str:
         """Return the catalogue's own word for a value: "Fall" in one shop, "autumn" in another."""

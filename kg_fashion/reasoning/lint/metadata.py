@@ -13,6 +13,7 @@ from kg_fashion.reasoning.ruleset import DEPRECATED, PROPOSED, STATUSES, RuleSet
 from kg_fashion.reasoning.syntax import Constant, Place, Rule
 
 _LANGUAGES = ("en", "zh")
+_CANNOT = Constant(f"<{terms.KGF.cannotHave}>")
 _PROPERTIES = frozenset(
     terms.KGF + name
     for name in ("confidence", "status", "example", "given", "expected", "unexpected", "support", "headCoverage")
@@ -25,6 +26,7 @@ def metadata(rules: RuleSet, ontology: Ontology) -> Iterator[Remark]:
     for rule in rules:
         yield from _labels(rule, rules)
         yield from _confidence(rule, rules)
+        yield from _unsure_veto(rule, rules)
         yield from _origin(rule, rules)
         yield from _status(rule, rules)
     _, problems = read_examples(rules)
@@ -59,6 +61,15 @@ def _confidence(rule: Rule, rules: RuleSet) -> Iterator[Remark]:
             yield of_rule(rule, "confidence", message, ERROR, where=where)
     if len(stated) > 1:
         yield of_rule(rule, "confidence", f"{len(stated)} values of kgf:confidence; keep one", ERROR)
+
+
+def _unsure_veto(rule: Rule, rules: RuleSet) -> Iterator[Remark]:
+    """Find a veto that will not count, since only what is certain vetoes."""
+    stated = rules.confidence(rule.iri)
+    if stated is not None and stated < 1 and any(template.predicate == _CANNOT for template in rule.head):
+        yield of_rule(
+            rule, "unsure-veto", f"vetoes nothing with kgf:confidence {stated:g}; only a certain rule (1) does"
+        )
 
 
 def _origin(rule: Rule, rules: RuleSet) -> Iterator[Remark]:

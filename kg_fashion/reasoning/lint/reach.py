@@ -11,8 +11,8 @@ from kg_fashion.reasoning.syntax import Aggregate, Constant, Negation, Pattern, 
 
 _SUPPLIED = frozenset({*terms.ATTRIBUTES.values(), terms.KGF.owns, terms.KGF.price})
 """The properties of ours that catalogues and wardrobes fill."""
-_READ = frozenset({*terms.ATTRIBUTES.values(), *terms.EVIDENCE.values()})
-"""The properties that inference reads: attributes, and evidence for them."""
+_READ = frozenset({*terms.ATTRIBUTES.values(), *terms.EVIDENCE.values(), terms.KGF.cannotHave})
+"""The properties that inference reads: attributes, evidence for them, and vetoes."""
 
 
 def unreachable(rules: RuleSet, ontology: Ontology) -> Iterator[Remark]:

@@ -125,7 +125,7 @@ def test_as_json(explanation: Explanation) -> None:
     assert set(record) == {
         "garment", "attribute", "value", "left_open", "supplied", "probability", "alternatives", "reasons",
         "counterfactuals", "neighbours",
-        "derivations",
+        "derivations", "vetoes",
     }  # fmt: skip
     assert len(record["reasons"]) == len(explanation.reasons)
     assert record["derivations"][0]["proof"]["rule"] == record["derivations"][0]["rule"]

@@ -11,6 +11,7 @@ from kg_fashion.inference.confidence import LearnedConfidence, learn_confidences
 from kg_fashion.inference.evidence import close
 from kg_fashion.inference.fusion import Fusion, fit_fusion, prior_weight
 from kg_fashion.reasoning import RuleSet, load_rules, read_rules
+from kg_fashion.reasoning.mining import MiningSettings, facts_of_catalogue, mine, rules_text
 from kg_fashion.resources import rules_dir
 
 NEW = """
@@ -124,6 +125,21 @@ def test_a_rule_added_after_training_counts(boutique: Catalogue, inferrer: Attri
     lone = boutique.subset([brand.index(True)])
     reasons = later.complete(lone, targets=["season"], only_missing=False, n_reasons=99)[0].reasons
     assert CORVANE in [reason.name for reason in reasons]
+
+
+def test_mined_rules_count_once_they_are_accepted(boutique: Catalogue, tmp_path: Path) -> None:
+    facts = facts_of_catalogue(boutique)
+    path = tmp_path / "mined.srl"
+    path.write_text(rules_text(mine(facts, MiningSettings(("season",), min_support=20)).rules, facts), "utf-8")
+    asked = boutique.subset([n for n, garment in enumerate(boutique) if not garment.values.get("season")])
+    spoke = []
+    for status in ("proposed", "accepted"):
+        path.write_text(path.read_text("utf-8").replace('"proposed"', f'"{status}"'), "utf-8")
+        inferrer = AttributeInferrer.train(boutique, targets=["season"], rules=load_rules(path), seed=0)
+        gaps = inferrer.complete(asked, n_reasons=99)
+        spoke.append([r for gap in gaps for r in gap.reasons if r.kind == "rule" and r.pull > 0])
+    assert not spoke[0]
+    assert len(spoke[1]) > 10
 
 
 @pytest.mark.parametrize(("status", "speaks"), [("proposed", False), ("deprecated", False), ("accepted", True)])

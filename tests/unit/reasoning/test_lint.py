@@ -49,6 +49,12 @@ def test_metadata_is_asked_for() -> None:
     ]
 
 
+def test_a_veto_that_is_not_certain_is_told() -> None:
+    text = "RULE rule:a { ?g kgf:cannotHave kgf:Winter } WHERE { ?g a kgf:Shorts } DATA { rule:a %s }"
+    assert codes(text % GOOD) == ["unsure-veto"]
+    assert codes(text % GOOD.replace("0.5", "1")) == []
+
+
 def test_a_rule_that_can_never_fire_is_found() -> None:
     text = f"RULE rule:a {{ ?g kgf:season kgf:Winter }} WHERE {{ ?g kgf:probability ?p }} DATA {{ rule:a {GOOD} }}"
     assert remarks(text) == ["a: never fires: nothing supplies or derives kgf:probability"]
