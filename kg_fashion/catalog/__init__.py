@@ -3,6 +3,7 @@
 from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
 from kg_fashion.catalog.lexicon import Lexicon, open_value
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
+from kg_fashion.catalog.mentions import concept_mentions
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, attribute_of
 from kg_fashion.catalog.propose import Proposal, propose_mapping
 from kg_fashion.catalog.reader import CatalogueReader, read_catalogue
@@ -28,6 +29,7 @@ __all__ = [
     "bundled_mappings",
     "catalogue_ntriples",
     "check_target",
+    "concept_mentions",
     "load_mapping",
     "name_words",
     "normalise",
