@@ -2,19 +2,23 @@
 
 A part is named by a key `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<IRI> <IRI>`, `word=Slim`,
 `words=Slim Fit`, `brand*word=<IRI> Slim`, `brand*last=<IRI> Jeans` (the name's last word), `form=Aa-Aa-0` (how the
-name is written: a small or a capital word, a number), `brand*form=<IRI> Aa-Aa-0`. Words stay as they are written. The
-same garment gives the same parts in the same order.
+name is written: a small or a capital word, a number), `brand*form=<IRI> Aa-Aa-0`, `mention=<IRI>` (a concept of the
+ontology that the name names, in any language, or a broader one). Words stay as they are written. The same garment gives
+the same parts in the same order.
 """
 
 import itertools
 from collections.abc import Iterator, Sequence
 
 from kg_fashion import terms
-from kg_fashion.catalog import Garment, written_words
+from kg_fashion.catalog import Garment, concept_mentions, written_words
 from kg_fashion.ontology import Ontology
 
 BIAS = "always="
 """A part that every garment has: it carries how common each value is."""
+
+_OWN = frozenset({"brand", "word", "words", "form"})
+"""The kinds of parts that are the catalogue's own, and those of pairs that begin with one."""
 
 _PAIRS = (("brand", "type"), ("brand", "department"), ("department", "type"), ("type", "colour"), ("brand", "colour"))
 
@@ -29,6 +33,16 @@ def garment_parts(garment: Garment, ontology: Ontology) -> list[str]:
         ['always=', 'type=kgf:TrenchCoat', 'is-a=kgf:Coat']
     """
     return list(dict.fromkeys(_parts(garment, ontology)))
+
+
+def carries_over(part: str) -> bool:
+    """Say whether a part may occur in any catalogue: not brands, words and ways of writing, but values and mentions.
+
+    Example:
+        >>> [carries_over(part) for part in ("formality=urn:casual", "brand*type=urn:acme urn:coat", "words=Slim fit")]
+        [True, False, False]
+    """
+    return part.partition("=")[0].partition("*")[0] not in _OWN
 
 
 def _parts(garment: Garment, ontology: Ontology) -> Iterator[str]:
@@ -47,6 +61,13 @@ def _parts(garment: Garment, ontology: Ontology) -> Iterator[str]:
         words = written_words(name)
         if words:
             yield from _name_parts(words, first.get("brand"))
+        yield from _mentions(name, ontology)
+
+
+def _mentions(name: str, ontology: Ontology) -> Iterator[str]:
+    for iri in concept_mentions(name, ontology):
+        yield f"mention={iri}"
+        yield from (f"mention={parent}" for parent in ontology.ancestors(iri) if parent.startswith(terms.KGF))
 
 
 def _name_parts(words: Sequence[str], brand: str | None) -> Iterator[str]:

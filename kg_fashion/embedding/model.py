@@ -29,7 +29,7 @@ with warnings.catch_warnings():
     from pykeen.training import LCWATrainingLoop
     from pykeen.triples import CoreTriplesFactory
 
-from kg_fashion.embedding.features import BIAS
+from kg_fashion.embedding.features import BIAS, carries_over
 from kg_fashion.embedding.representation import Bags, ComposedRepresentation
 
 logging.getLogger("pykeen").setLevel(logging.ERROR)
@@ -47,6 +47,7 @@ class EmbeddingSettings:
         batch_size: (garment, relation) pairs in a step.
         learning_rate: Of Adam at the start; it falls to a tenth by the end.
         part_dropout: The share of parts left out at random in training.
+        own_dropout: The share of garments seen, in training, without brand and words: as one of another catalogue is.
         label_smoothing: The share of the truth that is spread over all values of the relation (Szegedy et al. 2016).
         min_count: A part must occur in so many training garments to have a vector.
     """
@@ -57,6 +58,7 @@ class EmbeddingSettings:
     batch_size: int = 512
     learning_rate: float = 5e-3
     part_dropout: float = 0.5
+    own_dropout: float = 0.3
     label_smoothing: float = 0.0
     min_count: int = 2
 
@@ -174,7 +176,11 @@ def train_embedding(
             vocabulary[part] = len(vocabulary)
     bags = _number(seen, vocabulary)
     known = _Known.of(labels, n_garments=len(parts), viewed=bool(own_views))
-    composed = ComposedRepresentation(bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout)
+    own = torch.tensor([not carries_over(part) for part in vocabulary])
+    composed = ComposedRepresentation(
+        bags, n_parts=len(vocabulary), dim=chosen.dim, part_dropout=chosen.part_dropout,
+        own=own, own_dropout=chosen.own_dropout,
+    )  # fmt: skip
     model = _model(composed, values, known, seed)
     _fit(model, known, values, chosen, shares, progress)
     tensors = {

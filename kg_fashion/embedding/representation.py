@@ -47,12 +47,25 @@ class ComposedRepresentation(Representation):  # type: ignore[misc]
         n_parts: How many parts there are; part 0 is never dropped.
         dim: Length of a vector.
         part_dropout: The share of parts left out at random in training, 0 to 1.
+        own: Which parts are the catalogue's own, shape (n_parts,), bool; none by default.
+        own_dropout: The share of garments that lose all of those at once in training, 0 to 1.
     """
 
-    def __init__(self, bags: Bags, *, n_parts: int, dim: int, part_dropout: float) -> None:
+    def __init__(
+        self,
+        bags: Bags,
+        *,
+        n_parts: int,
+        dim: int,
+        part_dropout: float,
+        own: Tensor | None = None,
+        own_dropout: float = 0.0,
+    ) -> None:
         super().__init__(max_id=len(bags), shape=(dim,), unique=False)
         self.bags = bags
         self.part_dropout = part_dropout
+        self.own = torch.zeros(n_parts, dtype=torch.bool) if own is None else own
+        self.own_dropout = own_dropout
         self.table = nn.Parameter(torch.empty(n_parts, dim))
         self.reset_parameters()
 
@@ -76,7 +89,8 @@ class ComposedRepresentation(Representation):  # type: ignore[misc]
         """
         ids, owner = bags.select(garments)
         if self.training and self.part_dropout > 0:
-            kept = (torch.rand(len(ids)) >= self.part_dropout) | (ids == 0)
+            bare = torch.rand(len(garments)) < self.own_dropout
+            kept = (torch.rand(len(ids)) >= self.part_dropout) & ~(self.own[ids] & bare[owner]) | (ids == 0)
             ids, owner = ids[kept], owner[kept]
         counts = torch.bincount(owner, minlength=len(garments)).clamp(min=1)
         weights = counts.rsqrt()[owner]
