@@ -72,9 +72,9 @@ class MentionIndex:
         self.word = lru_cache(maxsize=_REMEMBERED)(self._word)
         self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def _grow(self, phrases: dict[tuple[str, ...], Concepts]) -> dict[str, Any]:
+    def _grow(self, phrases: dict[tuple[str, ...], Concepts]) -> dict[str | None, Any]:
         """Build the tree; a phrase stands in it under every known form of its last word, its own form first."""
-        tree: dict[str, Any] = {}
+        tree: dict[str | None, Any] = {}
         for exact in (True, False):
             for phrase, concepts in phrases.items():
                 last = phrase[-1]
@@ -110,7 +110,7 @@ class MentionIndex:
         read = list(map(self.word, words))
         position, n = 0, len(read)
         while position < n:
-            node = self._tree.get(read[position])  # type: ignore[call-overload]
+            node = self._tree.get(read[position])
             position += 1
             if node is None:
                 continue
