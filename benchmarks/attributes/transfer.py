@@ -202,7 +202,7 @@ def measure(myntra: Catalogue, mango: Catalogue, seed: int) -> Result:
 
 
 def main() -> None:
-    """Run the seeds 1, 2, 3 and print a table for each transfer."""
+    """Run the seeds 1, 2, 3 and print a table for each measure."""
     parser = arguments(__doc__ or "")
     parser.add_argument("--rows", type=int, default=10_000, help="so many random garments of Myntra; 0 is all")
     parser.set_defaults(seeds=3)
@@ -215,9 +215,23 @@ def main() -> None:
         return measure(myntra.subset(sorted(rows)), mango, number + 1)
 
     results = run_seeds(asked.results, f"transfer-{asked.rows or 'all'}", asked.seeds, of_seed)
-    for task in dict.fromkeys(row.rpartition(": ")[0] for row in results[0]):
-        own = [{row.rpartition(": ")[2]: r[row] for row in r if row.rpartition(": ")[0] == task} for r in results]
-        print(f"**{task}**\n\n{table(own, 'method', MEASURES)}\n")
+    for what in MEASURES:
+        own = [by_task(result, what) for result in results]
+        print(f"**{what}**\n\n{table(own, 'learned from, completed', tuple(METHODS))}\n")
+
+
+def by_task(result: Result, what: str) -> Result:
+    """Turn rows of "task: method" into one row a task, with a measure of each method.
+
+    Example:
+        >>> by_task({"a to b: majority": {"x": 0.5}, "a to b: type": {"x": 0.7}}, "x")
+        {'a to b': {'majority': 0.5, 'type': 0.7}}
+    """
+    found: dict[str, dict[str, float]] = {}
+    for row, own in result.items():
+        task, _, method = row.rpartition(": ")
+        found.setdefault(task, {})[method] = own[what]
+    return found
 
 
 if __name__ == "__main__":
