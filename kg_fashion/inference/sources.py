@@ -3,9 +3,10 @@
 A score is a sum of pulls: of values, their ancestors, pairs of values, words, pairs of words, rules, families. People
 think in what they supplied: "linen", "the word slim". So each pull is given to the sources that it needs, in equal
 parts where it needs several: a pair of values half to either, an ancestor to the values below it, a concept that the
-name mentions to the words that it needs for it, a word of the name that says a supplied value ("Nike") to that value. The sum stays the same. Equal parts are the Shapley values of a term
-that is there only where all its sources are (Harsanyi 1963, "A Simplified Bargaining Model for the n-Person
-Cooperative Game", section 3: each member's share of a dividend).
+name mentions to the words that it needs for it, a word of the name that says a supplied value ("Nike") to that value.
+The sum stays the same. Equal parts are the Shapley values of a term that is there only where all its sources are
+(Harsanyi 1963, "A Simplified Bargaining Model for the n-Person Cooperative Game", section 3: each member's share of a
+dividend).
 """
 
 import re
