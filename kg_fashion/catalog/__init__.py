@@ -4,6 +4,7 @@ from kg_fashion.catalog.described import described_garment
 from kg_fashion.catalog.enriched import Filling, check_target, write_enriched
 from kg_fashion.catalog.lexicon import Lexicon, open_value
 from kg_fashion.catalog.mapping import ColumnMapping, bundled_mappings, load_mapping
+from kg_fashion.catalog.mentions import concept_mentions
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, RowProblem, attribute_of
 from kg_fashion.catalog.propose import Proposal, propose_mapping
 from kg_fashion.catalog.reader import CatalogueReader, read_catalogue
@@ -29,6 +30,7 @@ __all__ = [
     "bundled_mappings",
     "catalogue_ntriples",
     "check_target",
+    "concept_mentions",
     "described_garment",
     "load_mapping",
     "name_words",

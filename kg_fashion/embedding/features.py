@@ -2,8 +2,10 @@
 
 A part is named `kind=value`: `type=<IRI>`, `is-a=<IRI>`, `brand*type=<IRI> <IRI>`, `word=Slim`, `words=Slim Fit`,
 `brand*word=<IRI> Slim`, `brand*last=<IRI> Jeans` (the name's last word), `form=Aa-Aa-0` (how the name is written: a
-small or a capital word, a number), `brand*form=<IRI> Aa-Aa-0`. Words stay as they are written. Parts are numbers in
-columns (`parts.py`); only what is distinct, a value, a word, a form, is ever looked at by itself.
+small or a capital word, a number), `brand*form=<IRI> Aa-Aa-0`, `mention=<IRI>` (what of the ontology the name names,
+in any language, and what is above it: it carries over to catalogues of another language). Words stay as they are
+written. Parts are numbers in columns (`parts.py`); only what is distinct, a value, a word, a form, is ever looked at by
+itself.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion import terms
-from kg_fashion.catalog import Garment, written_words
+from kg_fashion.catalog import Garment, concept_mentions, written_words
 from kg_fashion.embedding.parts import PAIRS, Ids, Parts, Symbols, ancestor_kind, kind_number, pack
 from kg_fashion.ontology import Ontology
 
@@ -22,6 +24,7 @@ Block = tuple[Ids, Ids]
 _PAIRED = tuple(dict.fromkeys(attribute for pair in PAIRS for attribute in pair))
 _WORD, _WORDS, _APART, _FORM = map(kind_number, ("word={}", "words={} {}", "words={} … {}", "form={}"))
 _BRAND_WORD, _BRAND_LAST, _BRAND_FORM = (kind_number(f"brand*{own}={{}} {{}}") for own in ("word", "last", "form"))
+_MENTION = kind_number("mention={}")
 _TRIPLE = kind_number("brand*department*type={} {}")
 
 
@@ -50,6 +53,7 @@ def encode_parts(garments: Sequence[Garment], ontology: Ontology, symbols: Symbo
         *_pairs(first),
         _triples(first, known, number),
         *_names(garments, first["brand"], number),
+        _mentions(garments, ontology, number),
     ]
     return _gathered(blocks, n, known)
 
@@ -164,6 +168,26 @@ def _once(block: Block, repeating: NDArray[np.bool_]) -> Block:
     kept = np.ones(len(keys), dtype=bool)
     kept[order[1:][again]] = False
     return garments[kept], keys[kept]
+
+
+def _mentions(garments: Sequence[Garment], ontology: Ontology, number: Callable[[str], int]) -> Block:
+    """Return what names mention; worked out once for all names that mention the same."""
+    known: dict[tuple[str, ...], tuple[int, ...]] = {}
+    symbols: list[int] = []
+    lengths: list[int] = []
+    for garment in garments:
+        found: dict[int, None] = {}
+        for name, _ in garment.labels:
+            concepts = concept_mentions(name, ontology)
+            own = known.get(concepts)
+            if own is None:
+                lines = [(iri, *ontology.ancestors(iri)) for iri in concepts]
+                named = dict.fromkeys(iri for line in lines for iri in line if iri.startswith(terms.KGF))
+                own = known[concepts] = tuple(map(number, named))
+            found |= dict.fromkeys(own)
+        symbols += found
+        lengths.append(len(found))
+    return _block(_MENTION, np.repeat(np.arange(len(garments)), lengths), np.array(symbols, dtype=np.int64))
 
 
 def _split(garments: Sequence[Garment]) -> tuple[Ids, list[list[str]]]:

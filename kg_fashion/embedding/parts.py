@@ -43,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("brand*word={} {}", ("brand",)),
     Kind("brand*last={} {}", ("brand",)),
     Kind("brand*form={} {}", ("brand",)),
+    Kind("mention={}"),
 )
 """Every kind of part; its place is what keys hold, so a new one comes last."""
 

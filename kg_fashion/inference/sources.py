@@ -2,10 +2,11 @@
 
 A score is a sum of pulls: of values, their ancestors, pairs of values, words, pairs of words, rules, families. People
 think in what they supplied: "linen", "the word slim". So each pull is given to the sources that it needs, in equal
-parts where it needs several: a pair of values half to either, an ancestor to the values below it, a word of the name
-that says a supplied value ("Nike") to that value. The sum stays the same. Equal parts are the Shapley values of a term
-that is there only where all its sources are (Harsanyi 1963, "A Simplified Bargaining Model for the n-Person
-Cooperative Game", section 3: each member's share of a dividend).
+parts where it needs several: a pair of values half to either, an ancestor to the values below it, a concept that the
+name mentions to the words that it needs for it, a word of the name that says a supplied value ("Nike") to that value.
+The sum stays the same. Equal parts are the Shapley values of a term that is there only where all its sources are
+(Harsanyi 1963, "A Simplified Bargaining Model for the n-Person Cooperative Game", section 3: each member's share of a
+dividend).
 """
 
 import re
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion import terms
-from kg_fashion.catalog import Garment, name_words, normalise
+from kg_fashion.catalog import Garment, concept_mentions, name_words, normalise
 from kg_fashion.catalog.words import SCRIPT_RUN, WRITTEN_WORD, is_chinese, singular
 from kg_fashion.inference.scorer import Pull
 from kg_fashion.ontology import Ontology
@@ -148,6 +149,9 @@ class GarmentSources:
         if kind == "is-a":
             below = [key for key in self.values if value in self.ontology.ancestors(key.partition("=")[2])]
             return [("value", key, 1 / len(below)) for key in below] or [(pull.kind, pull.name, 1.0)]
+        if kind == "mention":
+            owners = self._mentioning(value)
+            return [(_kind(name), name, 1 / len(owners)) for name in owners]
         kinds, values = kind.split("*"), [one for one in value.split(" ") if one != "…"]
         if kind == "words":
             kinds = ["word"] * len(values)
@@ -172,6 +176,25 @@ class GarmentSources:
                 own = (m for m in self.mentions if m.label == number and m.start < place[1] and place[0] < m.end)
                 found.update((mention.source, None) for mention in own)
         return list(found) or [f"word={word}"]
+
+    def _mentioning(self, concept: str) -> list[str]:
+        """Return the sources without which a name does not mention a concept; else those that mention it alone."""
+        needed: dict[str, None] = {}
+        enough: dict[str, None] = {}
+        for place in self.mentions:
+            text = self.garment.labels[place.label][0]
+            if not self._names_concept(text, concept):
+                continue
+            if not self._names_concept(f"{text[: place.start]} {text[place.end :]}", concept):
+                needed[place.source] = None
+            if self._names_concept(text[place.start : place.end], concept):
+                enough[place.source] = None
+        return list(needed) or list(enough) or [f"mention={concept}"]
+
+    def _names_concept(self, text: str, concept: str) -> bool:
+        """Say whether a text mentions a concept or one below it."""
+        named = concept_mentions(text, self.ontology)
+        return any(concept == iri or concept in self.ontology.ancestors(iri) for iri in named)
 
     def family_words(self, name: str) -> tuple[str, ...]:
         """Return the sources of the words that make a garment one of a family: its stem's, or the last of its name."""

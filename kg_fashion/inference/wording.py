@@ -22,6 +22,7 @@ _ENGLISH: Mapping[str, str] = {
     "value": "{} {}",
     "is-a": "being a kind of {}",
     "word": 'the word "{}"',
+    "mention": "a name that tells of {}",
     "stem": 'known garments named "{}" but for colour and numbers',
     "last": '{} garments whose names end in "{}"',
     "family": "known garments like it",
@@ -64,6 +65,7 @@ _CHINESE: Mapping[str, str] = {
     "value": "{}“{}”",
     "is-a": "属于{}",
     "word": "名称中的“{}”",
+    "mention": "名称提到{}",
     "stem": "名称同为“{}”（颜色与数字除外）的已知单品",
     "last": "名称以“{1}”结尾的{0}单品",
     "family": "同类已知单品",
@@ -117,6 +119,8 @@ class ReasonWording:
         >>> words = ReasonWording(lambda iri, lang: terms.local_name(iri), lambda iri, lang: iri)
         >>> words.reason("value", f"material={terms.KGF.Wool}"), words.reason("word", "word=slim", "zh")
         ('material Wool', '名称中的“slim”')
+        >>> words.reason("value", f"mention={terms.KGF.Wool}"), words.reason("value", f"mention={terms.KGF.Wool}", "zh")
+        ('a name that tells of Wool', '名称提到Wool')
     """
 
     label: Label
@@ -181,7 +185,7 @@ class ReasonWording:
         if kind == "last":
             brand, _, word = value.partition(" ")
             return self.fixed("last", lang, self.label(brand, lang), word)
-        if kind in ("is-a", "examples"):
+        if kind in ("is-a", "mention", "examples"):
             return self.fixed(kind, lang, self.label(value, lang))
         return self._pair(kind.split("*"), value.split(" "), lang)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kg_fashion import Catalogue, read_catalogue, terms
-from kg_fashion.catalog import Garment, written_words
+from kg_fashion.catalog import Garment, concept_mentions, written_words
 from kg_fashion.embedding.features import encode_parts
 from kg_fashion.embedding.parts import PAIRS, Symbols, check_keys, key_name, used_symbols
 from kg_fashion.ontology import Ontology
@@ -32,6 +32,8 @@ def slowly(garment: Garment, ontology: Ontology) -> Iterator[str]:
             yield f"{left}*{right}={first[left]} {first[right]}"
     if {"brand", "department", "type"} <= first.keys():
         yield f"brand*department*type={first['brand']} {first['department']} {first['type']}"
+    for concept in (iri for name, _ in garment.labels for iri in concept_mentions(name, ontology)):
+        yield from (f"mention={iri}" for iri in (concept, *ontology.ancestors(concept)) if iri.startswith(terms.KGF))
     for words in (written_words(name) for name, _ in garment.labels):
         form = "-".join(
             "0" if w.isdecimal() else "A" if w.isupper() else "Aa" if w[0].isupper() else "a" for w in words

@@ -69,6 +69,16 @@ def test_words_belong_to_the_value_that_they_say(boutique: Catalogue) -> None:
     assert summed(own, "word=Elsewhere") == {"word=Elsewhere": 1.0}
 
 
+def test_what_a_name_mentions_belongs_to_the_words_that_it_needs(boutique: Catalogue) -> None:
+    navy, blue = f"mention={terms.KGF}NavyBlue", f"mention={terms.KGF}Blue"
+    assert summed(sources_of(boutique, "Slim navy blue coat"), navy) == {"word=navy": 1.0}
+    assert summed(sources_of(boutique, "Slim navy blue coat"), blue) == {"word=navy": 0.5, "word=blue": 0.5}
+    assert summed(sources_of(boutique, "Merino coat"), f"mention={WOOL}") == {"word=Merino": 1.0}
+    worn = sources_of(boutique, "新款羊毛大衣", "zh", material=(WOOL,))
+    assert summed(worn, f"mention={WOOL}") == {"material=Wool": 1.0}
+    assert summed(sources_of(boutique, "Coat"), f"mention={WOOL}") == {"mention=Wool": 1.0}
+
+
 def test_chinese_pairs_of_characters_belong_to_the_words_they_lie_in(boutique: Catalogue) -> None:
     own = sources_of(boutique, "新款羊毛大衣", "zh", material=(WOOL,))
     assert [mention.source.replace(terms.KGF, "") for mention in own.mentions] == [
