@@ -1,5 +1,6 @@
 """kg-fashion train: learn a model from a catalogue and keep it in a folder."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,10 @@ def embeddings(
     seed: options.Seed = None,
     report: options.Report = None,
 ) -> None:
-    """Learn to complete attributes; infer --model uses what was learned."""
+    """Learn to complete attributes; infer --model uses what was learned.
+
+    Stopped and started again with the same catalogue and options, it goes on where it was, with the same result.
+    """
     from kg_fashion.catalog import attribute_of, read_catalogue
     from kg_fashion.ontology import read_ontology
     from kg_fashion.reasoning import load_rules
@@ -40,8 +44,14 @@ def embeddings(
     catalogue = read_catalogue(catalogue_file, mapping=mapping, ontology=known, progress=progress)
     from kg_fashion.inference import AttributeInferrer
 
-    inferrer = AttributeInferrer.train(catalogue, targets=targets, rules=chosen, seed=settings.seed, progress=progress)
+    checkpoints = out / "checkpoints"
+    if checkpoints.exists():
+        say(f"going on from {checkpoints}, as far as it is the same training")
+    inferrer = AttributeInferrer.train(
+        catalogue, targets=targets, rules=chosen, seed=settings.seed, checkpoints=checkpoints, progress=progress
+    )
     inferrer.save(out)
+    shutil.rmtree(checkpoints)
     say(f"{', '.join(targets)} learned from {len(catalogue):,} garments; the model is in {out}")
     for target in targets:
         say(f"{target}: {inferrer.threshold(target, 0.95).text()}")

