@@ -37,24 +37,36 @@ def colour_words(ontology: Ontology) -> frozenset[str]:
     return frozenset(word for label in labels for word in normalise(label).split())
 
 
-def family_keys(garment: Garment, colours: frozenset[str]) -> Keys:
-    """Return the keys of a garment's families.
+def family_keys(garments: Iterable[Garment], colours: frozenset[str]) -> list[Keys]:
+    """Return the keys of garments' families.
 
     Args:
-        garment: The garment.
+        garments: The garments.
         colours: Words that name colours.
 
     Example:
         >>> coat = Garment("1", "urn:1", (("Acme Men Navy Blue Coat 12", "en"),), {"brand": ("urn:acme",)})
-        >>> family_keys(coat, frozenset({"navy", "blue"}))
-        ('acme men coat', 'urn:acme 12')
+        >>> family_keys([coat], frozenset({"navy", "blue"}))
+        [('acme men coat', 'urn:acme 12')]
     """
-    if not garment.labels:
-        return ("", "")
-    name = garment.labels[0][0]
-    stem = " ".join(w for w in name_words(name) if w not in colours and not any(c.isdigit() for c in w))
-    words, brand = written_words(name), garment.values.get("brand")
-    return stem, f"{brand[0]} {words[-1]}" if brand and words else ""
+    of_stem: dict[str, str] = {}
+    found = []
+    for garment in garments:
+        if not garment.labels:
+            found.append(("", ""))
+            continue
+        name, brand = garment.labels[0][0], garment.values.get("brand")
+        stem = []
+        for word in name_words(name):
+            kept = of_stem.get(word)
+            if kept is None:  # each word is looked at once
+                plain = word not in colours and not any(map(str.isdigit, word))
+                kept = of_stem[word] = word if plain else ""
+            if kept:
+                stem.append(kept)
+        words = written_words(name) if brand else ()
+        found.append((" ".join(stem), f"{brand[0]} {words[-1]}" if brand and words else ""))
+    return found
 
 
 class FamilyIndex:

@@ -79,7 +79,7 @@ def fit_models(
 
     _check(labels)
     colours = colour_words(catalogue.ontology)
-    keys = [family_keys(garment, colours) for garment in catalogue]
+    keys = family_keys(catalogue, colours)
     index = FamilyIndex.of(keys)
     known = _Known(encode_parts(catalogue.garments, catalogue.ontology), index.find(keys), labels)
     said_by_rules = evidence.gather(catalogue, values)

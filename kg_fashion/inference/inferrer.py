@@ -200,8 +200,13 @@ class AttributeInferrer:
         Returns:
             Shape (n_garments, n_values), float32; columns as in `values(target)`.
         """
-        said = self._predict(catalogue, (target,))[target].probabilities
-        return extend_probabilities(said, self._new_log_odds(catalogue, target)) if target in self._added else said
+        return self._with_added(catalogue, self._predict(catalogue, (target,))[target].probabilities, target)
+
+    def _with_added(self, catalogue: Catalogue, trained: Array, target: str) -> Array:
+        """Join the probabilities of the trained values and those of the values that were added."""
+        if target not in self._added:
+            return trained
+        return extend_probabilities(trained, self._new_log_odds(catalogue, target))
 
     def _new_log_odds(self, catalogue: Catalogue, target: str) -> Array:
         hidden = catalogue.without((target,))
@@ -244,7 +249,7 @@ class AttributeInferrer:
             self.values(target)
         values = {target: self.embedding.values[target] for target in targets}
         evidence = self._evidence.gather(catalogue, values)
-        keys = [family_keys(garment, self._colours) for garment in catalogue]
+        keys = family_keys(catalogue, self._colours)
         families = self._families.find(keys)
         parts = self.embedding.encode(catalogue.garments, self.ontology)
         found = {}
@@ -333,11 +338,16 @@ class AttributeInferrer:
             for start in range(0, len(rows), _AT_ONCE):
                 some = rows[start : start + _AT_ONCE]
                 asked = catalogue.subset(some)
-                probabilities, terms = self._explained(asked, said.take(some), target)
-                reasons = terms.strongest(probabilities.argmax(axis=1), n_reasons, wording)
+                own = said.take(some)
+                reasons = None
+                if n_reasons:
+                    probabilities, terms = self._explained(asked, own, target)
+                    reasons = terms.strongest(probabilities.argmax(axis=1), n_reasons, wording)
+                else:
+                    probabilities = self._with_added(asked, own.probabilities, target)
                 found = completions_of(
                     asked.garments, target, self.values(target), probabilities,
-                    threshold=limits[target], reasons=reasons, vetoes=said.evidence.vetoes.take(some),
+                    threshold=limits[target], reasons=reasons, vetoes=own.evidence.vetoes,
                     members=self._members(target, probabilities),
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}

@@ -145,15 +145,20 @@ class ScoreTerms:
             wording: How to say them.
         """
         pulls = self.logits[np.arange(len(self.rows)), values[self.rows]] - self.logits.mean(axis=1)
-        order = np.lexsort((-pulls, self.rows))
-        starts = np.searchsorted(self.rows, np.arange(len(values)))
-        place = np.arange(len(order)) - starts[self.rows[order]]
-        first, place = order[place < limit], place[place < limit]
-        chosen = np.full((len(values), min(limit, int(place.max(initial=-1)) + 1)), -1, dtype=np.int64)
-        strength = np.zeros(chosen.shape, dtype=np.float32)
-        chosen[self.rows[first], place] = self.numbers[first]
-        strength[self.rows[first], place] = pulls[first]
-        return ChosenReasons(self.names, chosen, strength, wording)
+        counts = np.bincount(self.rows, minlength=len(values))
+        width = int(counts.max(initial=0))
+        place = np.arange(len(self.rows)) - (np.cumsum(counts) - counts)[self.rows]
+        against = np.full((len(values), width), np.inf, dtype=np.float32)  # one garment a line, what is missing last
+        against[self.rows, place] = -pulls
+        limit = min(limit, width)
+        first = np.argpartition(against, limit - 1, axis=1)[:, :limit] if limit else against[:, :0].astype(np.int64)
+        strength = np.take_along_axis(against, first, axis=1)
+        order = np.argsort(strength, axis=1, kind="stable")
+        first, strength = np.take_along_axis(first, order, axis=1), np.take_along_axis(strength, order, axis=1)
+        numbers = np.full((len(values), width), -1, dtype=np.int64)
+        numbers[self.rows, place] = self.numbers
+        chosen = np.take_along_axis(numbers, first, axis=1)
+        return ChosenReasons(self.names, chosen, np.where(chosen < 0, 0, -strength).astype(np.float32), wording)
 
 
 def score_terms(said: Predicted, embedding: GarmentEmbedding, target: str) -> ScoreTerms:
