@@ -60,8 +60,8 @@ FOLDS = 3
 RIDGE = 5.0
 PRIOR_RENTALS = 3.0
 SETTINGS = (
-    EmbeddingSettings(dim=32, part_dropout=0.1, min_steps=450, batch_size=256),
-    EmbeddingSettings(dim=32, part_dropout=0.3, min_steps=450, batch_size=256),
+    EmbeddingSettings(dim=32, part_dropout=0.1, batch_size=256),
+    EmbeddingSettings(dim=32, part_dropout=0.3, batch_size=256),
 )
 PAIRED = (
     "age mean", "age least", "age most", "age spread", "size mean", "size least", "size most", "rating mean",

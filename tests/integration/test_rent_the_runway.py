@@ -128,7 +128,7 @@ def test_the_category_with_a_great_prior_is_the_overall_share(runway: ModuleType
 
 @pytest.mark.slow
 def test_ours_and_lightgbm_learn_what_decides(runway: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runway, "SETTINGS", (EmbeddingSettings(dim=16, part_dropout=0.1, min_steps=200),))
+    monkeypatch.setattr(runway, "SETTINGS", (EmbeddingSettings(dim=16, part_dropout=0.1),))
     table, _ = toy(runway)
     split = runway.Split(table, seed=0)
     least = runway.measures(split, split.test, runway.overall(split))
