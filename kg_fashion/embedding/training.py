@@ -82,7 +82,8 @@ def train_embedding(
     training = _Training(parts, labels, values, settings=chosen, shares=shares, seed=seed)
     losses = training.fit(chosen.epochs or 1, last_rate=_LAST_RATE, checkpoint=checkpoint)
     if progress is not None:
-        progress(f"embedding: {len(losses)} epochs, loss {losses[0]:.3f} to {losses[-1]:.3f}")
+        said = f"embedding: {len(losses)} epochs over {len(training.known):,} statements"
+        progress(f"{said}, loss {losses[0]:.3f} to {losses[-1]:.3f}")
     return training.embedding()
 
 
@@ -160,21 +161,21 @@ class _Training:
         self._keys = found[counts >= settings.min_count]
         views = [tuple(labels), *((target,) for target in labels)] if len(labels) > 1 else [tuple(labels)]
         hidden = np.stack([(needs(self._keys) & needs_of(view)) > 0 for view in views])
-        self._known = Known.of(labels, viewed=len(views) > 1)
+        self.known = Known.of(labels, viewed=len(views) > 1)
         self._composed = ComposedRepresentation(
             Bags(*numbered(parts, self._keys), torch.from_numpy(hidden)),
             n_parts=len(self._keys), dim=settings.dim, part_dropout=settings.part_dropout,
         )  # fmt: skip
         self._factory = CoreTriplesFactory(
-            torch.nn.functional.pad(self._known.pairs(), (0, 1)),  # PyKEEN counts them; what is true stands in `Known`
-            num_entities=sum(self._known.sizes) + self._composed.max_id,
+            torch.nn.functional.pad(self.known.pairs(), (0, 1)),  # PyKEEN counts them; what is true stands in `Known`
+            num_entities=sum(self.known.sizes) + self._composed.max_id,
             num_relations=len(values),
         )
         self._model = self._built(seed)
 
     def _built(self, seed: int) -> ERModel[Any, Any, Any]:
         """Build PyKEEN's model; entities are the values first, then the views of the garments."""
-        n_values, n_garments, dim = sum(self._known.sizes), self._composed.max_id, self._settings.dim
+        n_values, n_garments, dim = sum(self.known.sizes), self._composed.max_id, self._settings.dim
         base = torch.repeat_interleave(torch.tensor([n_values, n_garments]))
         place = torch.cat([torch.arange(n_values), torch.arange(n_garments)])
         entities = PartitionRepresentation(
@@ -213,7 +214,7 @@ class _Training:
         loop = ValueTrainingLoop(
             model=self._model, triples_factory=self._factory, optimizer=optimizer,
             lr_scheduler=torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=last_rate ** (1 / epochs)),
-            known=self._known, shares=self._shares, automatic_memory_optimization=False,
+            known=self.known, shares=self._shares, automatic_memory_optimization=False,
         )  # fmt: skip
         again = checkpoint is not None and loop.resume(checkpoint.read())
         saving = [Saving(checkpoint, epochs)] if checkpoint is not None else []
@@ -222,7 +223,7 @@ class _Training:
             warnings.filterwarnings("ignore", message=".*pin_memory.*", category=UserWarning)
             losses = loop.train(
                 self._factory, num_epochs=epochs, label_smoothing=self._settings.label_smoothing,
-                batch_size=min(self._settings.batch_size, max(32, len(self._known) // 32)),
+                batch_size=min(self._settings.batch_size, max(32, len(self.known) // 32)),
                 use_tqdm=False, continue_training=again, callbacks=[*callbacks, *saving],
             )  # fmt: skip
         self._model.eval()

@@ -76,8 +76,8 @@ class Completion:
         garment: The garment's IRI.
         attribute: The attribute that lacked a value.
         value: The value's IRI; None where the best one stayed below the threshold.
-        probability: The calibrated probability of the best value.
-        alternatives: Every value with its probability, best first.
+        probability: The calibrated probability that the best value is one of the garment's.
+        alternatives: Every value with its probability to be one of the garment's, best first.
         reasons: The strongest first.
         vetoes: The values that hard knowledge rules out; where those are all, none is ruled out.
         members: Where garments have several values of the attribute: every value with the probability that it is among
@@ -236,12 +236,13 @@ def completions_of(
         >>> found.best, found.value, found.alternatives
         ('urn:winter', None, (('urn:winter', 0.75), ('urn:summer', 0.25)))
     """
+    said = probabilities if members is None else members
 
     def ranked(own: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
         return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
 
     def alternatives(row: int) -> tuple[tuple[str, float], ...]:
-        return ranked(probabilities[row])
+        return ranked(said[row])
 
     def belonging(row: int) -> tuple[tuple[str, float], ...]:
         return () if members is None else ranked(members[row])
@@ -253,7 +254,7 @@ def completions_of(
         return () if vetoes is None else vetoes.of_garment(row, values, _FIXED if reasons is None else reasons.wording)
 
     vetoed = np.zeros(len(garments), dtype=np.bool_) if vetoes is None else np.any(vetoes.by >= 0, axis=1)
-    best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
+    best, top = said.argmax(axis=1).tolist(), said.max(axis=1).tolist()
     why = [_Lazy(reasons.row, row) for row in range(len(garments))] if reasons is not None else [()] * len(garments)
     return [
         Completion(

@@ -237,6 +237,11 @@ class AttributeInferrer:
         members = membership.apply(trained / np.maximum(trained.sum(axis=1, keepdims=True), 1e-9))
         return np.hstack([members, probabilities[:, n_trained:]])
 
+    def _best(self, target: str, probabilities: Array) -> NDArray[np.int64]:
+        """Return the column of each garment's most probable value, shape (n,)."""
+        members = self._members(target, probabilities)
+        return np.asarray((probabilities if members is None else members).argmax(axis=1))
+
     def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
         """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
         values = self.values(target)
@@ -342,7 +347,7 @@ class AttributeInferrer:
                 reasons = None
                 if n_reasons:
                     probabilities, terms = self._explained(asked, own, target)
-                    reasons = terms.strongest(probabilities.argmax(axis=1), n_reasons, wording)
+                    reasons = terms.strongest(self._best(target, probabilities), n_reasons, wording)
                 else:
                     probabilities = self._with_added(asked, own.probabilities, target)
                 found = completions_of(

@@ -42,7 +42,7 @@ class Scorer(Protocol):
         """Return the IRIs of a target's values, in the columns' order."""
 
     def proba(self, garments: Sequence[Garment], target: str, /) -> NDArray[np.float32]:
-        """Return probabilities, shape (n, n_values), of any garments; their own value is not looked at."""
+        """Return how likely each value is one of a garment's, (n, n_values); its own value is not looked at."""
 
     def pulls(self, garment: Garment, target: str, /) -> list[Pull]:
         """Return the exact terms of a garment's score."""
@@ -74,8 +74,8 @@ class CatalogueScorer:
         return self._inferrer.values(target)
 
     def proba(self, garments: Sequence[Garment], target: str) -> NDArray[np.float32]:
-        """Return probabilities, shape (n, n_values), of any garments; their own value is not looked at."""
-        return self._inferrer.predict_proba(replace(self._catalogue, garments=tuple(garments)), target)
+        """Return how likely each value is one of a garment's, (n, n_values); its own value is not looked at."""
+        return self._inferrer.predict_members(replace(self._catalogue, garments=tuple(garments)), target)
 
     def pulls(self, garment: Garment, target: str) -> list[Pull]:
         """Return the exact terms of a garment's score."""

@@ -83,8 +83,9 @@ class TargetModel:
         known = truth.sum(axis=1) > 0
         calibration = None if shares else fit_calibration(said[known], truth[known])
         said = evidence.vetoes.apply(said if calibration is None else calibration.apply(said))
-        held_out = HeldOut.of(said[known].max(axis=1), correct(said[known], truth[known]))
         membership = None if shares else fit_membership(said[known], truth[known])
+        members = said[known] if membership is None else membership.apply(said[known])
+        held_out = HeldOut.of(members.max(axis=1), correct(members, truth[known]))
         return cls(fusion, evidence.witnesses, families, calibration, held_out, membership), said
 
     def weighing(self, evidence: Evidence, rules: RuleSet) -> Fusion:

@@ -1,6 +1,7 @@
 """Explanations: reasons that sum to the score, each source once, in words and for JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,7 +36,9 @@ def test_pulls_are_the_models_score(scorer: Scorer, inferrer: AttributeInferrer,
         raised = np.exp(logits - logits.max())[None] / np.exp(logits - logits.max()).sum()
         calibration = inferrer._models["season"].calibration
         said = raised if calibration is None else calibration.apply(raised.astype(np.float32))
-        assert np.allclose(said, scorer.proba([garment], "season"), atol=1e-3)
+        alone = replace(boutique, garments=(garment,))
+        assert np.allclose(said, inferrer.predict_proba(alone, "season"), atol=1e-3)
+        assert np.allclose(scorer.proba([garment], "season"), inferrer.predict_members(alone, "season"))
 
 
 def test_reasons_sum_to_the_pulls(explanation: Explanation, scorer: Scorer, boutique: Catalogue) -> None:
