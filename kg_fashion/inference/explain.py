@@ -8,6 +8,9 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kg_fashion.catalog import Catalogue, Garment
 from kg_fashion.inference.evidence import RuleEvidence
 from kg_fashion.inference.explainer import Explainer
@@ -26,6 +29,9 @@ _NEIGHBOURS = 3
 class KnownGarments:
     """Garments to name the nearest of, by vectors that know nothing of the attribute that is asked for.
 
+    The mean of their vectors is taken off first: what all garments share would make every two of them alike (Mu and
+    Viswanath 2018, "All-but-the-Top").
+
     Args:
         inferrer: Composes the vectors.
         catalogue: The known garments.
@@ -42,7 +48,7 @@ class KnownGarments:
     def __init__(self, inferrer: "AttributeInferrer", catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._inferrer = inferrer
-        self._by_target: dict[str, NearestGarments] = {}
+        self._by_target: dict[str, tuple[NearestGarments, NDArray[np.float32]]] = {}
 
     def nearest(self, one: Catalogue, target: str, k: int = _NEIGHBOURS) -> tuple[Neighbour, ...]:
         """Return the nearest garments with a value of the target, the nearest first; never the garment itself.
@@ -53,10 +59,12 @@ class KnownGarments:
             k: At most so many.
         """
         if target not in self._by_target:
-            bare = self.catalogue.without((target,))
-            self._by_target[target] = NearestGarments(self._inferrer.vectors(bare), self.catalogue.garments)
-        vectors = self._inferrer.vectors(one.without((target,)))
-        (found,) = self._by_target[target].query(vectors, k, target=target, leave_out=[one[0].id])
+            vectors = self._inferrer.vectors(self.catalogue.without((target,)))
+            mean = vectors.mean(axis=0)
+            self._by_target[target] = (NearestGarments(vectors - mean, self.catalogue.garments), mean)
+        known, mean = self._by_target[target]
+        vectors = self._inferrer.vectors(one.without((target,))) - mean
+        (found,) = known.query(vectors, k, target=target, leave_out=[one[0].id])
         return found
 
 
