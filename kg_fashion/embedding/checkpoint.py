@@ -44,6 +44,7 @@ class Checkpoint:
         task: What is trained, and on what, as a digest: what another task left is not gone on with.
 
     Example:
+        >>> import torch
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     file = Path(folder) / "all.safetensors"
