@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg_fashion import terms
-from kg_fashion.catalog.lexicon import Lexicon, open_value
+from kg_fashion.catalog.lexicon import Lexicon
 from kg_fashion.catalog.mapping import ColumnMapping
 from kg_fashion.catalog.model import Catalogue, Garment, ReadReport, attribute_of
 from kg_fashion.catalog.sources import Record, SourceFile
@@ -39,7 +39,7 @@ def described_garment(
     values: dict[str, tuple[str, ...]] = {}
     labels: dict[str, str] = {}
     for attribute, word in words:
-        own = open_value(attribute_of(attribute), word) or lexicon.find(attribute, word)
+        own = lexicon.value(attribute_of(attribute), word)
         values[attribute] = (*values.get(attribute, ()), own)
         if attribute in terms.OPEN and attribute != "warmth":  # a number needs no word
             labels[own] = word

@@ -115,6 +115,20 @@ class Lexicon:
             raise UnknownNameError(f"no {attribute} {word!r}{did_you_mean(word, self.words(attribute))}")
         return found
 
+    def value(self, attribute: str, word: str) -> str:
+        """Return the value that a word stands for, of any attribute, open ones too.
+
+        Raises:
+            UnknownNameError: the ontology does not know the word.
+
+        Example:
+            >>> from kg_fashion.ontology import read_ontology
+            >>> lexicon = Lexicon(read_ontology())
+            >>> lexicon.value("brand", "Acme") == terms.BRAND.acme, terms.local_name(lexicon.value("material", "亚麻"))
+            (True, 'Linen')
+        """
+        return open_value(attribute, word) or self.find(attribute, word)
+
     def nearest(self, attribute: str, word: str, *, cutoff: int = 75) -> str:
         """Return the known word that is most like another, "" where none is near.
 

@@ -37,6 +37,10 @@ class Garment:
         """Its first name, or its identifier where it has none."""
         return self.labels[0][0] if self.labels else self.id
 
+    def named(self, lang: str) -> str:
+        """Return its name in a language; its first name where it has none in that."""
+        return next((text for text, own in self.labels if own == lang), self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:

@@ -79,6 +79,22 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def pair(given: str, refusal: str) -> tuple[str, str]:
+    """Return the attribute and the word of attribute=word.
+
+    Raises:
+        InputError: there is no word, with the refusal as its message.
+
+    Example:
+        >>> pair("material = linen", "no")
+        ('material', 'linen')
+    """
+    attribute, _, word = (part.strip() for part in given.partition("="))
+    if not word:
+        raise InputError(refusal)
+    return attribute, word
+
+
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
     """Turn an error of kg_fashion into one line on stderr and its exit code."""
 

@@ -19,36 +19,31 @@ def show_audit(
     words = ReasonWording.of(catalogue, inferrer.rules)
     doubts = [(target, one) for target in targets for one in inferrer.audit(catalogue, target)]
     doubts.sort(key=lambda pair: (not pair[1].vetoes, -pair[1].margin))
-    if json:
-        emit_json(
-            [
+    records = []
+    for target, one in doubts:
+        garment, values = catalogue[one.row], inferrer.values(target)
+        vetoes = [Veto(values[column], rule, words) for column, rule in one.vetoes]
+        if json:
+            records.append(
                 {
-                    "garment": catalogue[one.row].id,
-                    "line": catalogue[one.row].line,
+                    "garment": garment.id,
+                    "line": garment.line,
                     "attribute": target,
-                    "supplied": [inferrer.values(target)[column] for column in one.supplied],
-                    "suggested": inferrer.values(target)[one.suggested],
+                    "supplied": [values[column] for column in one.supplied],
+                    "suggested": values[one.suggested],
                     "p_supplied": round(one.p_supplied, 4),
                     "p_suggested": round(one.p_suggested, 4),
-                    "vetoes": [
-                        Veto(inferrer.values(target)[column], rule, words).to_dict(lang) for column, rule in one.vetoes
-                    ],
+                    "vetoes": [veto.to_dict(lang) for veto in vetoes],
                 }
-                for target, one in doubts
-            ]
-        )
-        return
-    for target, one in doubts:
-        garment, values = catalogue[one.row], [words.label(value, lang) for value in inferrer.values(target)]
-        name = next((text for text, own in garment.labels if own == lang), garment.name)
-        supplied = words.fixed("and", lang).join(values[column] for column in one.supplied)
-        vetoes = [Veto(inferrer.values(target)[column], rule, words) for column, rule in one.vetoes]
-        ruled_out = words.fixed("list", lang) + vetoes_text(vetoes, lang) if vetoes else ""
-        say(
-            words.fixed(
-                "doubt", lang, garment.line, garment.id, name, words.attribute(target, lang), supplied,
-                one.p_supplied, values[one.suggested], one.p_suggested,
             )
-            + ruled_out
+            continue
+        supplied = words.fixed("and", lang).join(words.label(values[column], lang) for column in one.supplied)
+        said = words.fixed(
+            "doubt", lang, garment.line, garment.id, garment.named(lang), words.attribute(target, lang), supplied,
+            one.p_supplied, words.label(values[one.suggested], lang), one.p_suggested,
         )  # fmt: skip
-    progress(f"{len(doubts):,} supplied values are doubtful")
+        say(said + (words.fixed("list", lang) + vetoes_text(vetoes, lang) if vetoes else ""))
+    if json:
+        emit_json(records)
+    else:
+        progress(f"{len(doubts):,} supplied values are doubtful")

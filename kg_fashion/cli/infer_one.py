@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg_fashion.cli.console import emit_json, say, write_text
+from kg_fashion.cli.console import emit_json, pair, say, write_text
 from kg_fashion.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class OneGarment:
         from kg_fashion.catalog import described_garment
 
         if self.described:
-            alone = described_garment(map(_pair, self.values), name=self.name, ontology=ontology)
+            wanted = "give an attribute and its value, such as --set material=linen"
+            words = [pair(given, f"--set {given}: {wanted}") for given in self.values]
+            alone = described_garment(words, name=self.name, ontology=ontology)
             return alone if read is None else replace(alone, value_labels={**alone.value_labels, **read.value_labels})
         if read is None:
             raise InputError("give a catalogue")
@@ -99,11 +101,3 @@ class OneGarment:
             emit_json([one.to_dict(lang=lang) for one in found])
         else:
             say("\n\n".join(one.text(lang) for one in found))
-
-
-def _pair(given: str) -> tuple[str, str]:
-    """Return the attribute and the word of a flag."""
-    attribute, sign, word = given.partition("=")
-    if not sign or not word.strip():
-        raise InputError(f"--set {given}: give an attribute and its value, such as --set material=linen")
-    return attribute.strip(), word.strip()

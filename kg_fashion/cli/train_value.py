@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg_fashion.cli import options
-from kg_fashion.cli.console import check_folder, guarded, names, progress, say
+from kg_fashion.cli.console import check_folder, guarded, names, pair, progress, say
 
 if TYPE_CHECKING:
     from kg_fashion.catalog import Catalogue, Garment
@@ -49,15 +49,13 @@ def value(
 
 def _named(given: str, ontology: "Ontology") -> tuple[str, str]:
     """Return the attribute and the value's IRI."""
-    from kg_fashion.catalog import Lexicon, attribute_of, open_value
-    from kg_fashion.errors import InputError, UnknownNameError
+    from kg_fashion.catalog import Lexicon, attribute_of
+    from kg_fashion.errors import UnknownNameError
 
-    attribute, sign, word = (part.strip() for part in given.partition("="))
-    if not sign or not word:
-        raise InputError(f"{given}: give the attribute and the new value, such as occasion=gala")
+    attribute, word = pair(given, f"{given}: give the attribute and the new value, such as occasion=gala")
     target = attribute_of(attribute)
     try:
-        return target, open_value(target, word) or Lexicon(ontology).find(target, word)
+        return target, Lexicon(ontology).value(target, word)
     except UnknownNameError as error:
         raise UnknownNameError(f"{error}; a value needs a name in the ontology before a model is trained") from error
 

@@ -11,13 +11,11 @@ falls to a tenth, for so many epochs that the rates have the same sum.
 """
 
 import gc
-import hashlib
-import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any
@@ -35,11 +33,13 @@ with warnings.catch_warnings():
 from kg_fashion.embedding.checkpoint import Checkpoint
 from kg_fashion.embedding.model import EmbeddingSettings, GarmentEmbedding, numbered
 from kg_fashion.embedding.optimiser import PartAdam
-from kg_fashion.embedding.parts import Parts, needs, needs_of
+from kg_fashion.embedding.parts import needs, needs_of
 from kg_fashion.embedding.representation import Bags, ComposedRepresentation
-from kg_fashion.embedding.training_loop import EarlyStopping, Known, Labels, Saving, ValueInteraction, ValueTrainingLoop
+from kg_fashion.embedding.training_data import TrainingData
+from kg_fashion.embedding.training_loop import EarlyStopping, Known, Saving, ValueInteraction, ValueTrainingLoop
 
 logging.getLogger("pykeen").setLevel(logging.ERROR)
+Progress = Callable[[str], None]
 _HELD_OUT = 0.2
 _MOST_EPOCHS = 50
 """At a constant rate."""
@@ -49,25 +49,19 @@ _LONGER = log(1 / _LAST_RATE) / (1 - _LAST_RATE)
 
 
 def train_embedding(
-    parts: Parts,
-    labels: Mapping[str, Labels],
-    values: Mapping[str, tuple[str, ...]],
+    data: TrainingData,
     *,
-    shares: bool = False,
     settings: EmbeddingSettings | None = None,
     seed: int = 0,
     checkpoints: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> GarmentEmbedding:
     """Train an embedding with PyKEEN.
 
     A garment is seen half of the time without any target, the other half without the asked one alone.
 
     Args:
-        parts: Of each garment, with its targets.
-        labels: Target -> what is known, shape (n_garments, n_values), rows sum to 1 or, where unknown, 0.
-        values: Target -> the IRIs of its values, in the columns' order.
-        shares: The labels are distributions to be met; by default any of a garment's values is right.
+        data: What is learned from.
         settings: How to train.
         seed: Of every random choice.
         checkpoints: A folder where training writes where it stands, and goes on where the same training was stopped.
@@ -76,10 +70,10 @@ def train_embedding(
     Raises:
         ModelError: the checkpoint is broken.
     """
-    chosen = early_stopped(parts, labels, values, shares=shares, settings=settings, seed=seed, progress=progress)
-    task = _digest(parts, labels, values, shares, chosen, seed) if checkpoints is not None else ""
+    chosen = early_stopped(data, settings=settings, seed=seed, progress=progress)
+    task = data.digest(chosen, seed) if checkpoints is not None else ""
     checkpoint = Checkpoint(checkpoints / f"{task[:16]}.safetensors", task) if checkpoints is not None else None
-    training = _Training(parts, labels, values, settings=chosen, shares=shares, seed=seed)
+    training = _Training(data, chosen, seed)
     losses = training.fit(chosen.epochs or 1, last_rate=_LAST_RATE, checkpoint=checkpoint)
     if progress is not None:
         said = f"embedding: {len(losses)} epochs over {len(training.known):,} statements"
@@ -88,22 +82,12 @@ def train_embedding(
 
 
 def early_stopped(
-    parts: Parts,
-    labels: Mapping[str, Labels],
-    values: Mapping[str, tuple[str, ...]],
-    *,
-    shares: bool = False,
-    settings: EmbeddingSettings | None = None,
-    seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    data: TrainingData, *, settings: EmbeddingSettings | None = None, seed: int = 0, progress: Progress | None = None
 ) -> EmbeddingSettings:
     """Return settings with the number of epochs that early stopping finds; as they are where they state one.
 
     Args:
-        parts: Of each garment, with its targets.
-        labels: Target -> what is known, as in `train_embedding`.
-        values: Target -> the IRIs of its values.
-        shares: The labels are distributions to be met.
+        data: What is learned from.
         settings: How to train.
         seed: Of the garments that are held out, and of training.
         progress: Called with a line of text at the end.
@@ -111,65 +95,38 @@ def early_stopped(
     chosen = settings or EmbeddingSettings()
     if chosen.epochs is not None:
         return chosen
-    held_out = (np.random.default_rng(seed).random((len(parts), 1)) < _HELD_OUT).astype(np.float32)
-    inside = {target: own * (1 - held_out) for target, own in labels.items()}
-    outside = {target: own * held_out for target, own in labels.items()}
+    held_out = (np.random.default_rng(seed).random((len(data.parts), 1)) < _HELD_OUT).astype(np.float32)
+    inside = {target: own * (1 - held_out) for target, own in data.labels.items()}
+    outside = {target: own * held_out for target, own in data.labels.items()}
     stopping = EarlyStopping(Known.of(outside, viewed=False))
-    training = _Training(parts, inside, values, settings=chosen, shares=shares, seed=seed)
-    training.fit(_MOST_EPOCHS, last_rate=1.0, callbacks=[stopping])
+    _Training(replace(data, labels=inside), chosen, seed).fit(_MOST_EPOCHS, last_rate=1.0, callbacks=[stopping])
     epochs = max(1, round(stopping.best * _LONGER))
     if progress is not None:
         progress(f"early stopping: {stopping.best} epochs at a constant rate, so {epochs} at a falling one")
     return replace(chosen, epochs=epochs)
 
 
-def _digest(
-    parts: Parts,
-    labels: Mapping[str, Labels],
-    values: Mapping[str, tuple[str, ...]],
-    shares: bool,
-    settings: EmbeddingSettings,
-    seed: int,
-) -> str:
-    """Return what tells one training from another: all that its result depends on."""
-    found = hashlib.sha256(json.dumps([asdict(settings), seed, shares, dict(values)]).encode())
-    for own in (parts.keys, parts.starts, *labels.values()):
-        found.update(np.ascontiguousarray(own).data)
-    found.update("\n".join(parts.symbols.texts).encode())
-    return found.hexdigest()
-
-
 class _Training:
     """A PyKEEN model of some garments, and its training."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        labels: Mapping[str, Labels],
-        values: Mapping[str, tuple[str, ...]],
-        *,
-        settings: EmbeddingSettings,
-        shares: bool,
-        seed: int,
-    ) -> None:
+    def __init__(self, data: TrainingData, settings: EmbeddingSettings, seed: int) -> None:
         torch.manual_seed(seed)
+        self._data = data
         self._settings = settings
-        self._shares = shares
-        self._values = values
-        self._symbols = parts.symbols
-        found, counts = np.unique(parts.keys, return_counts=True)
+        found, counts = np.unique(data.parts.keys, return_counts=True)
         self._keys = found[counts >= settings.min_count]
-        views = [tuple(labels), *((target,) for target in labels)] if len(labels) > 1 else [tuple(labels)]
+        targets = tuple(data.labels)
+        views = [targets, *((target,) for target in targets)] if len(targets) > 1 else [targets]
         hidden = np.stack([(needs(self._keys) & needs_of(view)) > 0 for view in views])
-        self.known = Known.of(labels, viewed=len(views) > 1)
+        self.known = Known.of(data.labels, viewed=len(views) > 1)
         self._composed = ComposedRepresentation(
-            Bags(*numbered(parts, self._keys), torch.from_numpy(hidden)),
+            Bags(*numbered(data.parts, self._keys), torch.from_numpy(hidden)),
             n_parts=len(self._keys), dim=settings.dim, part_dropout=settings.part_dropout,
         )  # fmt: skip
         self._factory = CoreTriplesFactory(
             torch.nn.functional.pad(self.known.pairs(), (0, 1)),  # PyKEEN counts them; what is true stands in `Known`
             num_entities=sum(self.known.sizes) + self._composed.max_id,
-            num_relations=len(values),
+            num_relations=len(targets),
         )
         self._model = self._built(seed)
 
@@ -182,7 +139,7 @@ class _Training:
             assignment=torch.stack([base, place], dim=1),
             bases=[Embedding(max_id=n_values, shape=(dim,), initializer=torch.nn.init.normal_), self._composed],
         )
-        relations = Embedding(max_id=len(self._values), shape=(dim,), initializer=torch.nn.init.ones_)
+        relations = Embedding(max_id=len(self._data.values), shape=(dim,), initializer=torch.nn.init.ones_)
         return ERModel(
             triples_factory=self._factory,
             interaction=ValueInteraction(),
@@ -214,7 +171,7 @@ class _Training:
         loop = ValueTrainingLoop(
             model=self._model, triples_factory=self._factory, optimizer=optimizer,
             lr_scheduler=torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=last_rate ** (1 / epochs)),
-            known=self.known, shares=self._shares, automatic_memory_optimization=False,
+            known=self.known, shares=self._data.shares, automatic_memory_optimization=False,
         )  # fmt: skip
         again = checkpoint is not None and loop.resume(checkpoint.read())
         saving = [Saving(checkpoint, epochs)] if checkpoint is not None else []
@@ -237,7 +194,7 @@ class _Training:
             "relations": self._model.relation_representations[0](),
         }
         arrays = {name: own.detach().numpy().copy() for name, own in tensors.items()}
-        return GarmentEmbedding(self._settings, self._keys, self._symbols, self._values, arrays)
+        return GarmentEmbedding(self._settings, self._keys, self._data.parts.symbols, self._data.values, arrays)
 
 
 @contextmanager

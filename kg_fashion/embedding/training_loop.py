@@ -156,10 +156,10 @@ class ValueTrainingLoop(LCWATrainingLoop):  # type: ignore[misc]
     def held_out_loss(self, known: Known) -> float:
         """Return the mean loss of garments that are not trained on, without any target and with every part."""
         self.model.eval()
-        total = 0.0
+        total, pairs = 0.0, known.pairs()
         with torch.no_grad():
             for chosen in torch.split(torch.arange(len(known)), _AT_ONCE):
-                log_p, _ = self._log_probabilities(known.pairs()[chosen])
+                log_p, _ = self._log_probabilities(pairs[chosen])
                 total += float(self._losses(log_p, known.truth(chosen)).sum())
         self.model.train()
         return total / max(1, len(known))

@@ -215,7 +215,7 @@ def completions_of(
     threshold: float,
     reasons: ChosenReasons | None = None,
     vetoes: Vetoes | None = None,
-    members: NDArray[np.float32] | None = None,
+    several: bool = False,
 ) -> list[Completion]:
     """Make the completions of many garments from arrays; alternatives and reasons are made when they are looked at.
 
@@ -223,11 +223,11 @@ def completions_of(
         garments: The garments that lack the attribute, n.
         attribute: The attribute.
         values: IRIs, in the columns' order.
-        probabilities: Shape (n, n_values).
+        probabilities: How likely each value is one of the garment's, shape (n, n_values).
         threshold: Below this probability the value is left open (None).
         reasons: Of the best value of each; none by default.
         vetoes: Of each; none by default. Worded as the reasons are.
-        members: Where garments have several values, how likely each value is among them, shape (n, n_values).
+        several: Garments may have several values.
 
     Example:
         >>> coat = Garment("1", "urn:1", (), {})
@@ -236,31 +236,26 @@ def completions_of(
         >>> found.best, found.value, found.alternatives
         ('urn:winter', None, (('urn:winter', 0.75), ('urn:summer', 0.25)))
     """
-    said = probabilities if members is None else members
-
-    def ranked(own: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
-        return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
 
     def alternatives(row: int) -> tuple[tuple[str, float], ...]:
-        return ranked(said[row])
-
-    def belonging(row: int) -> tuple[tuple[str, float], ...]:
-        return () if members is None else ranked(members[row])
+        own = probabilities[row]
+        return tuple((values[n], float(own[n])) for n in np.argsort(-own, kind="stable"))
 
     def others(row: int) -> tuple[tuple[str, float], ...]:
-        return tuple(pair for pair in belonging(row) if pair[1] >= threshold and pair[0] != values[best[row]])
+        return tuple(pair for pair in alternatives(row) if pair[1] >= threshold and pair[0] != values[best[row]])
 
     def ruled_out(row: int) -> tuple[Veto, ...]:
         return () if vetoes is None else vetoes.of_garment(row, values, _FIXED if reasons is None else reasons.wording)
 
     vetoed = np.zeros(len(garments), dtype=np.bool_) if vetoes is None else np.any(vetoes.by >= 0, axis=1)
-    best, top = said.argmax(axis=1).tolist(), said.max(axis=1).tolist()
+    best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
+    ranked = [_Lazy(alternatives, row) for row in range(len(garments))]
     why = [_Lazy(reasons.row, row) for row in range(len(garments))] if reasons is not None else [()] * len(garments)
     return [
         Completion(
             garment.id, garment.iri, attribute, values[n] if p >= threshold else None, p,
-            _Lazy(alternatives, row), why[row], _Lazy(ruled_out, row) if vetoed[row] else (),
-            *(() if members is None else (_Lazy(belonging, row), _Lazy(others, row) if p >= threshold else ())),
+            ranked[row], why[row], _Lazy(ruled_out, row) if vetoed[row] else (),
+            *((ranked[row], _Lazy(others, row) if p >= threshold else ()) if several else ()),
         )
         for row, (garment, n, p) in enumerate(zip(garments, best, top, strict=True))
     ]  # fmt: skip

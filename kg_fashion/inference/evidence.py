@@ -29,7 +29,9 @@ Witness = tuple[str, int]
 """A rule's IRI and the column of the value that it speaks for."""
 _Look = tuple[object, ...]
 _Firings = Mapping[str, tuple[tuple[str, str], ...]]
-"""Target -> the rules that speak, each with the value that it speaks for; "" -> those that rule a value out."""
+"""Target -> the rules that speak, each with the value that it speaks for."""
+_RULED_OUT = ""
+"""Stands in place of a target for the rules that rule a value out."""
 _FEW = 50
 """So many new looks are added to a standing closure and taken out again; for more a closure is made."""
 _MOST_REMEMBERED = 200_000
@@ -55,6 +57,11 @@ class Evidence:
     def columns(self) -> NDArray[np.int64]:
         """The value that each witness speaks for, shape (n_witnesses,)."""
         return np.array([column for _, column in self.witnesses], dtype=np.int64)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that speak, each once."""
+        return tuple(dict.fromkeys(rule for rule, _ in self.witnesses))
 
     def take(self, rows: Sequence[int]) -> "Evidence":
         """Return the same of some of the garments."""
@@ -97,8 +104,9 @@ class RuleEvidence:
         self.rules = rules
         self._ontology = ontology
         self._asked = tuple(target for target in targets if target in terms.EVIDENCE)
-        self._vetoing = any(t.predicate == CANNOT for rule in accepted(rules) for t in rule.head)
-        read = _read_properties(accepted(rules))
+        speaking = accepted(rules)
+        self._vetoing = any(t.predicate == CANNOT for rule in speaking for t in rule.head)
+        read = _read_properties(speaking)
         seen = _seen_attributes(read, ontology)
         self._attributes = tuple(attribute for attribute in seen if attribute not in targets)
         self._reads_names = read is None or terms.RDFS.label in read
@@ -179,7 +187,7 @@ class RuleEvidence:
             for subject, value, rule in closure.firings(terms.EVIDENCE[target]).iter_rows():
                 found.setdefault(subject, {}).setdefault(target, []).append((rule, value))
         for subject, value, rule in ruled_out(closure) if self._vetoing else ():
-            found.setdefault(subject, {}).setdefault("", []).append((rule, value))
+            found.setdefault(subject, {}).setdefault(_RULED_OUT, []).append((rule, value))
         return {subject: {target: tuple(own) for target, own in of.items()} for subject, of in found.items()}
 
     def _evidence(
@@ -202,7 +210,9 @@ class RuleEvidence:
         shape = (len(looks), len(witnesses))
         fires = sparse.csr_matrix((np.ones(len(pairs), dtype=np.float32), (cells[0], cells[1])), shape=shape)
         out = (
-            (number, value, rule) for number, look in enumerate(looks) for rule, value in self._known[look].get("", ())
+            (number, value, rule)
+            for number, look in enumerate(looks)
+            for rule, value in self._known[look].get(_RULED_OUT, ())
         )
         vetoes = vetoes_of(out, len(looks), values, self._ontology)
         return Evidence(witnesses, fires[rows], vetoes.take(rows))

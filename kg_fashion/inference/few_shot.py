@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from kg_fashion.catalog import Catalogue
 from kg_fashion.embedding.few_shot_space import FewShotSpace
 from kg_fashion.embedding.prototypes import plausibility, prototypes
-from kg_fashion.inference.score_terms import JoinedNames, ScoreTerms
+from kg_fashion.inference.score_terms import Name, ScoreTerms, TermNames
 
 Array = NDArray[np.float32]
 _FALSE_ALARMS = 1 / 200
@@ -184,7 +184,7 @@ def extend_terms(
     """
     from scipy.special import logsumexp
 
-    n, n_new = log_odds.shape
+    (n, n_new), n_before = log_odds.shape, len(terms.names)
     scores = np.tile(bias.astype(np.float64), (n, 1))
     np.add.at(scores, terms.rows, terms.logits)
     rest = log_odds + (logsumexp(scores, axis=1) - scores.mean(axis=1))[:, None]
@@ -192,10 +192,14 @@ def extend_terms(
     own = np.zeros((len(near), len(bias) + n_new), dtype=np.float32)
     own[np.arange(len(near)), len(bias) + value] = rest[near, value]
     rows = np.concatenate([terms.rows, near])
-    numbers = np.concatenate([terms.numbers, len(terms.names) + value])
+    numbers = np.concatenate([terms.numbers, n_before + value])
     logits = np.concatenate([extend_logits(terms.logits, n_new), own])
     order = np.argsort(rows, kind="stable")
-    names = JoinedNames(terms.names, [("examples", f"examples={iri}") for iri in iris])
+
+    def name(number: int) -> Name:
+        return terms.names[number] if number < n_before else ("examples", f"examples={iris[number - n_before]}")
+
+    names = TermNames(n_before + n_new, name)
     return ScoreTerms(names, rows[order], numbers[order], logits[order])
 
 

@@ -9,14 +9,14 @@ little surer, so that the fitted scales err on the side of caution.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.catalog import Catalogue
-from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, Parts, encode_parts
+from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, TrainingData, encode_parts
 from kg_fashion.errors import NotTrainedError
 from kg_fashion.inference.evidence import RuleEvidence
 from kg_fashion.inference.families import FamilyCounts, FamilyIndex, colour_words, family_keys
@@ -78,31 +78,27 @@ def fit_models(
     from kg_fashion.embedding.training import early_stopped, train_embedding
 
     _check(labels)
-    colours = colour_words(catalogue.ontology)
-    keys = family_keys(catalogue, colours)
+    keys = family_keys(catalogue, colour_words(catalogue.ontology))
     index = FamilyIndex.of(keys)
-    known = _Known(encode_parts(catalogue.garments, catalogue.ontology), index.find(keys), labels)
+    families = index.find(keys)
+    data = TrainingData(encode_parts(catalogue.garments, catalogue.ontology), labels, values, shares)
     said_by_rules = evidence.gather(catalogue, values)
     if progress is not None:
         spoke = ", ".join(f"{len(own.witnesses)} for {target}" for target, own in said_by_rules.items())
         progress(f"rules that speak: {spoke}")
+    chosen = early_stopped(data, settings=settings, seed=seed, progress=progress)
 
-    chosen = early_stopped(known.parts, labels, values, shares=shares, settings=settings, seed=seed, progress=progress)
+    def train(some: TrainingData, say: Progress | None) -> GarmentEmbedding:
+        return train_embedding(some, settings=chosen, seed=seed, checkpoints=checkpoints, progress=say)
 
-    def train(some: _Known, say: Progress | None) -> GarmentEmbedding:
-        return train_embedding(
-            some.parts, some.labels, values,
-            shares=shares, settings=chosen, seed=seed, checkpoints=checkpoints, progress=say,
-        )  # fmt: skip
-
-    scores, of_folds = _held_out(known, len(index), train, seed, progress)
+    scores, of_folds = _held_out(data, families, len(index), train, seed, progress)
     models, said = {}, {}
     for target, truth in labels.items():
-        counts = FamilyCounts.of(known.families, truth, len(index))
+        counts = FamilyCounts.of(families, truth, len(index))
         models[target], said[target] = TargetModel.fit(
             scores[target], said_by_rules[target], truth, counts, evidence.rules, shares=shares
         )
-    return Fitted(train(known, progress).joined(of_folds), index, models, said)
+    return Fitted(train(data, progress).joined(of_folds), index, models, said)
 
 
 def fit_vectors(
@@ -141,8 +137,8 @@ def fit_vectors(
     values = {target: target_values(catalogue, target) for target in targets}
     labels = {target: label_matrix(catalogue, target, own) for target, own in values.items()}
     _check(labels)
-    parts = encode_parts(catalogue.garments, catalogue.ontology)
-    embedding = train_embedding(parts, labels, values, settings=settings, seed=seed, progress=progress)
+    data = TrainingData(encode_parts(catalogue.garments, catalogue.ontology), labels, values)
+    embedding = train_embedding(data, settings=settings, seed=seed, progress=progress)
 
     def compose(garments: Catalogue) -> Array:
         return embedding.vectors(embedding.encode(garments.garments, garments.ontology))
@@ -160,51 +156,40 @@ def _check(labels: Mapping[str, Array]) -> None:
             )
 
 
-@dataclass(frozen=True, eq=False)
-class _Known:
-    """What is learned from: the parts, families and labels of garments."""
-
-    parts: Parts
-    families: Ids
-    labels: Mapping[str, Array]
-
-    def take(self, rows: Ids) -> "_Known":
-        labels = {target: own[rows] for target, own in self.labels.items()}
-        return replace(self, parts=self.parts.take(rows), families=self.families[rows], labels=labels)
-
-
 def _held_out(
-    known: _Known,
+    data: TrainingData,
+    families: Ids,
     n_families: int,
-    train: Callable[[_Known, Progress | None], GarmentEmbedding],
+    train: Callable[[TrainingData, Progress | None], GarmentEmbedding],
     seed: int,
     progress: Progress | None,
 ) -> tuple[dict[str, Array], list[GarmentEmbedding]]:
     """Return target -> scores of each garment by what was learned without its fold, (n, n_scores, n_values), and that.
 
     Args:
-        known: What is learned from.
+        data: What is learned from.
+        families: Of each garment, shape (n, n_kinds), -1 for none.
         n_families: How many families there are.
         train: Trains an embedding.
         seed: Of the folds.
         progress: Called with a line of text now and then.
     """
-    n = len(known.parts)
+    n = len(data.parts)
     random = np.random.default_rng(seed)
-    fold_of = _folds(known.families[:, 0], random)
+    fold_of = _folds(families[:, 0], random)
     alone = random.random(n) < 0.5
-    scores = {t: np.zeros((n, len(SCORES), own.shape[1]), dtype=np.float32) for t, own in known.labels.items()}
+    scores = {t: np.zeros((n, len(SCORES), own.shape[1]), dtype=np.float32) for t, own in data.labels.items()}
     embeddings = []
     for fold in range(_FOLDS):
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        seen = known.take(inside)
+        seen = data.take(inside)
         embedding = train(seen, None)
         embeddings.append(embedding)
         for target, truth in seen.labels.items():
-            counts = FamilyCounts.of(seen.families, truth, n_families)
-            for rows, hidden in ((outside[alone[outside]], (target,)), (outside[~alone[outside]], known.labels)):
-                plausibility = embedding.plausibility(known.parts.take(rows).without(hidden), target)
-                scores[target][rows] = scores_of(plausibility, known.families[rows], counts)
+            counts = FamilyCounts.of(families[inside], truth, n_families)
+            for rows, hidden in ((outside[alone[outside]], (target,)), (outside[~alone[outside]], data.labels)):
+                plausibility = embedding.plausibility(data.parts.take(rows).without(hidden), target)
+                scores[target][rows] = scores_of(plausibility, families[rows], counts)
         if progress is not None:
             progress(f"calibration: fold {fold + 1} of {_FOLDS}")
     return scores, embeddings

@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from kg_fashion.inference.folds import comparing_folds
+
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 _VARIANCES = (0.3, 1.0, 3.0, 10.0)
-_FOLDS = 5
-_MOST_COMPARED = 6000
-"""Garments that the variance is chosen on: how far stated confidences are off does not depend on their number."""
 _EXACT, _ROUGH = 1e-11, 1e-8
 """The least relative gain of a step of fitting: for what is used, and for what is compared."""
 _SUREST = 0.99
@@ -152,15 +151,14 @@ class _Garments:
 
 def _best_variance(garments: _Garments, columns: Ids, prior: Floats) -> float:
     """Choose the variance under which left-out garments are told best; the smallest where all are alike."""
-    order = np.random.default_rng(0).permutation(len(garments))[:_MOST_COMPARED]
-    if not len(columns) or len(order) < 2 * _FOLDS:
+    folds = comparing_folds(len(garments))
+    if not len(columns) or len(folds[-1][1]) < 2:
         return 1.0
-    fold = np.arange(len(order)) % _FOLDS
     losses = []
-    parted = [(garments.take(order[fold != own]), garments.take(order[fold == own])) for own in range(_FOLDS)]
+    parted = [(garments.take(others), garments.take(left_out)) for others, left_out in folds]
     for variance in _VARIANCES:
-        fitted = ((_fit(inside, columns, prior, variance, _ROUGH), outside) for inside, outside in parted)
-        losses.append(sum(_loss(found, outside, columns)[0] for found, outside in fitted))
+        fitted = ((_fit(others, columns, prior, variance, _ROUGH), left_out) for others, left_out in parted)
+        losses.append(sum(_loss(found, left_out, columns)[0] for found, left_out in fitted))
     return _VARIANCES[int(np.argmin(losses))]
 
 

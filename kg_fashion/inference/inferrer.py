@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg_fashion.catalog import Catalogue, Garment, attribute_of
-from kg_fashion.embedding import (
-    EmbeddingSettings,
-)
+from kg_fashion.embedding import EmbeddingSettings
 from kg_fashion.embedding.parts import BIAS
 from kg_fashion.errors import UnknownNameError
 from kg_fashion.inference.abstention import Abstention
@@ -221,26 +219,19 @@ class AttributeInferrer:
         Returns:
             Shape (n_garments, n_values), float32; columns as in `values(target)`.
         """
-        said = self.predict_proba(catalogue, target)
-        members = self._members(target, said)
-        return said if members is None else members
+        return self._members(target, self.predict_proba(catalogue, target))
 
-    def _members(self, target: str, probabilities: Array) -> Array | None:
-        """Return how likely each value is among several; None where garments have one each.
+    def _members(self, target: str, probabilities: Array) -> Array:
+        """Return how likely each value is among a garment's; where garments have one each, that is its probability.
 
         A value that was added is as likely among others as alone.
         """
         membership, n_trained = self._models[target].membership, len(self.embedding.values[target])
         if membership is None:
-            return None
+            return probabilities
         trained = probabilities[:, :n_trained]
         members = membership.apply(trained / np.maximum(trained.sum(axis=1, keepdims=True), 1e-9))
         return np.hstack([members, probabilities[:, n_trained:]])
-
-    def _best(self, target: str, probabilities: Array) -> NDArray[np.int64]:
-        """Return the column of each garment's most probable value, shape (n,)."""
-        members = self._members(target, probabilities)
-        return np.asarray((probabilities if members is None else members).argmax(axis=1))
 
     def vetoes(self, catalogue: Catalogue, target: str) -> list[tuple[Veto, ...]]:
         """Return the values of a target that hard knowledge rules out for each garment, whether supplied or not."""
@@ -344,16 +335,17 @@ class AttributeInferrer:
                 some = rows[start : start + _AT_ONCE]
                 asked = catalogue.subset(some)
                 own = said.take(some)
-                reasons = None
+                terms = None
                 if n_reasons:
                     probabilities, terms = self._explained(asked, own, target)
-                    reasons = terms.strongest(self._best(target, probabilities), n_reasons, wording)
                 else:
                     probabilities = self._with_added(asked, own.probabilities, target)
+                members = self._members(target, probabilities)
+                reasons = None if terms is None else terms.strongest(members.argmax(axis=1), n_reasons, wording)
                 found = completions_of(
-                    asked.garments, target, self.values(target), probabilities,
+                    asked.garments, target, self.values(target), members,
                     threshold=limits[target], reasons=reasons, vetoes=own.evidence.vetoes,
-                    members=self._members(target, probabilities),
+                    several=self._models[target].membership is not None,
                 )  # fmt: skip
                 gaps |= {(row, place): gap for row, gap in zip(some, found, strict=True)}
         completions = [gaps[place] for place in sorted(gaps)]

@@ -16,6 +16,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from kg_fashion.inference.folds import comparing_folds
+
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 _FEWEST = 10
@@ -23,9 +25,6 @@ _FEWEST = 10
 _LEAST = 1e-4
 """A probability counts for no less than this: a log has no bottom."""
 _STRENGTHS = (0.03, 0.1, 0.3, 1.0)
-_FOLDS = 5
-_MOST_COMPARED = 6000
-"""Garments that the strength of the penalty is chosen on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +91,10 @@ def fit_membership(probabilities: Array, truth: Array) -> Membership | None:
     if int((has.sum(axis=1) > 1).sum()) < _FEWEST:
         return None
     known = _features(probabilities)
-    order = np.random.default_rng(0).permutation(len(known))[:_MOST_COMPARED]
-    fold = np.arange(len(order)) % _FOLDS
+    folds = comparing_folds(len(known))
 
     def left_out(strength: float) -> float:
-        parts = [(order[fold != number], order[fold == number]) for number in range(_FOLDS)]
-        return sum(_loss(_fit(known[a], has[a], strength), known[b], has[b])[0] for a, b in parts)
+        return sum(_loss(_fit(known[a], has[a], strength), known[b], has[b])[0] for a, b in folds)
 
     best = min(_STRENGTHS, key=left_out)
     return Membership(_fit(known, has, best).astype(np.float32))

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
-from sklearn.metrics import f1_score
 
 from kg_fashion.inference.abstention import HeldOut
 
@@ -25,6 +24,8 @@ def correct(probabilities: Array, truth: Array) -> Hits:
 
 def macro_f1(probabilities: Array, truth: Array) -> float:
     """Return the F1 of each value in the truth, averaged; a hit counts for the value that was said."""
+    from sklearn.metrics import f1_score
+
     said = probabilities.argmax(axis=1)
     true = np.where(correct(probabilities, truth), said, truth.argmax(axis=1))
     return float(f1_score(true, said, labels=np.unique(true), average="macro", zero_division=0.0))

@@ -4,7 +4,7 @@ The score is a sum (`fusion.py`), so its terms are no estimate. Those of many ga
 other: completions take the strongest of each from there, explanations all of one garment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -56,68 +56,32 @@ class Predicted:
 
 
 class TermNames(Sequence[Name]):
-    """The names of terms by number, made when they are looked at: parts first, then rules, then families.
+    """The names of terms by number, each made when it is looked at.
 
     Args:
-        said: What is said of the garments.
-        embedding: The graph embedding.
-    """
-
-    def __init__(self, said: Predicted, embedding: GarmentEmbedding) -> None:
-        self._embedding = embedding
-        self._rules = tuple(dict.fromkeys(rule for rule, _ in said.evidence.witnesses))
-        self._keys = said.keys
-        self.first_rule = len(embedding.keys)
-        self.first_family = self.first_rule + len(self._rules)
-
-    def __len__(self) -> int:
-        return self.first_family + len(self._keys) * len(FAMILIES)
-
-    @overload
-    def __getitem__(self, index: int) -> Name: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Name]: ...
-    def __getitem__(self, index: int | slice) -> Name | Sequence[Name]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        if index >= self.first_family:
-            row, family = divmod(index - self.first_family, len(FAMILIES))
-            return "family", f"{FAMILIES[family]}={self._keys[row][family]}"
-        if index >= self.first_rule:
-            return "rule", self._rules[index - self.first_rule]
-        key = self._embedding.part_name(index)
-        return "bias" if key == BIAS else "value", key
-
-
-class JoinedNames(Sequence[Name]):
-    """The names of terms, with others behind them.
-
-    Args:
-        first: Names; they are not looked at before they are asked for.
-        others: More names.
+        n: How many there are.
+        name: Number -> name.
 
     Example:
-        >>> names = JoinedNames([("rule", "urn:a")], [("rule", "urn:b")])
-        >>> len(names), names[0], names[1]
-        (2, ('rule', 'urn:a'), ('rule', 'urn:b'))
+        >>> names = TermNames(2, lambda number: ("rule", f"urn:{number}"))
+        >>> names[1], names[:1], len(names)
+        (('rule', 'urn:1'), [('rule', 'urn:0')], 2)
     """
 
-    def __init__(self, first: Sequence[Name], others: Sequence[Name]) -> None:
-        self._first = first
-        self._others = others
+    def __init__(self, n: int, name: Callable[[int], Name]) -> None:
+        self._n = n
+        self._name = name
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._others)
+        return self._n
 
     @overload
     def __getitem__(self, index: int) -> Name: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Name]: ...
     def __getitem__(self, index: int | slice) -> Name | Sequence[Name]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        before = len(self._first)
-        return self._first[index] if index < before else self._others[index - before]
+        numbers = range(self._n)[index]
+        return self._name(numbers) if isinstance(numbers, int) else list(map(self._name, numbers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,21 +133,30 @@ def score_terms(said: Predicted, embedding: GarmentEmbedding, target: str) -> Sc
         embedding: The graph embedding.
         target: The attribute.
     """
-    names = TermNames(said, embedding)
-    found = [
-        _of_parts(said, embedding, target),
-        _of_rules(said, names.first_rule),
-        _of_families(said, names.first_family),
-    ]
+    rules, n_parts = said.evidence.rules, len(embedding.keys)
+    n_before = n_parts + len(rules)
+
+    def name(number: int) -> Name:
+        """Parts come first, then rules, then the families of each garment."""
+        if number < n_parts:
+            key = embedding.part_name(number)
+            return "bias" if key == BIAS else "value", key
+        if number < n_before:
+            return "rule", rules[number - n_parts]
+        row, family = divmod(number - n_before, len(FAMILIES))
+        return "family", f"{FAMILIES[family]}={said.keys[row][family]}"
+
+    found = [_of_parts(said, embedding, target), _of_rules(said, n_parts), _of_families(said, n_before)]
     rows, numbers, logits = (np.concatenate(own) for own in zip(*found, strict=True))
     order = np.argsort(rows, kind="stable")
+    names = TermNames(n_before + len(said.keys) * len(FAMILIES), name)
     return ScoreTerms(names, rows[order], numbers[order], logits[order])
 
 
 def _of_rules(said: Predicted, first: int) -> tuple[Ids, Ids, Array]:
     """Return one term for each rule that speaks for a garment, whatever the number of values that it speaks for."""
     rows, witnesses = said.evidence.fires.nonzero()
-    numbers = {rule: place for place, rule in enumerate(dict.fromkeys(rule for rule, _ in said.evidence.witnesses))}
+    numbers = {rule: place for place, rule in enumerate(said.evidence.rules)}
     of_witness = np.array([numbers[rule] for rule, _ in said.evidence.witnesses], dtype=np.int64)
     n_rules = max(1, len(numbers))
     pairs, place = np.unique(rows.astype(np.int64) * n_rules + of_witness[witnesses], return_inverse=True)

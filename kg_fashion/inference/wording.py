@@ -142,7 +142,7 @@ class ReasonWording:
     @staticmethod
     def garment(garment: Garment, lang: str = "en") -> str:
         """Return a garment's identifier and its name, in the language where it has one."""
-        name = next((text for text, own in garment.labels if own == lang), garment.name)
+        name = garment.named(lang)
         return name if name == garment.id else f"{garment.id} {name}".strip()
 
     def attribute(self, name: str, lang: str = "en") -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from kg_fashion.catalog import Catalogue
 from kg_fashion.inference.baselines.training import Array, Predict, Training
-from kg_fashion.inference.transductive import transductive
 
 
 def rotate(training: Training) -> Predict:
@@ -19,6 +18,8 @@ def distmult(training: Training) -> Predict:
 
 def _fit(training: Training, model: str) -> Predict:
     def predict(test: Catalogue) -> Mapping[str, Array]:
+        from kg_fashion.inference.transductive import transductive
+
         return transductive(
             training.known, test, training.values, model=model, seed=training.seed, progress=training.progress
         )

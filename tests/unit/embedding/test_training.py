@@ -1,5 +1,6 @@
 """Training: what is scored and known, early stopping, and going on where it was stopped with the same result."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,23 @@ import torch
 from pykeen.nn.modules import DistMultInteraction
 
 from kg_fashion import Catalogue, read_catalogue
-from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, encode_parts
+from kg_fashion.embedding import EmbeddingSettings, GarmentEmbedding, TrainingData, encode_parts
 from kg_fashion.embedding import checkpoint as checkpoint_module
-from kg_fashion.embedding.parts import Parts
 from kg_fashion.embedding.training import early_stopped, train_embedding
 from kg_fashion.embedding.training_loop import Known, Saving, ValueInteraction
 from kg_fashion.errors import ModelError
 from kg_fashion.inference.labels import label_matrix, target_values
 from kg_fashion.resources import boutique_dir
 
-Data = tuple[Parts, dict[str, np.ndarray], dict[str, tuple[str, ...]]]
 SETTINGS = EmbeddingSettings(dim=8, epochs=5)
 
 
 @pytest.fixture(scope="module")
-def data() -> Data:
+def data() -> TrainingData:
     catalogue: Catalogue = read_catalogue(boutique_dir() / "catalogue.csv")
     values = {target: target_values(catalogue, target) for target in ("season", "occasion")}
     labels = {target: label_matrix(catalogue, target, own) for target, own in values.items()}
-    return encode_parts(catalogue.garments, catalogue.ontology), labels, values
+    return TrainingData(encode_parts(catalogue.garments, catalogue.ontology), labels, values)
 
 
 def same(one: GarmentEmbedding, other: GarmentEmbedding) -> bool:
@@ -60,17 +59,17 @@ def test_views_hide_all_targets_or_the_asked_one() -> None:
     assert {(4, 0), (5, 0), (4, 1), (5, 1)} <= seen
 
 
-def test_a_seed_gives_the_same_twice(data: Data) -> None:
-    one, again, other = (train_embedding(*data, settings=SETTINGS, seed=seed) for seed in (1, 1, 2))
+def test_a_seed_gives_the_same_twice(data: TrainingData) -> None:
+    one, again, other = (train_embedding(data, settings=SETTINGS, seed=seed) for seed in (1, 1, 2))
     assert same(one, again)
     assert not same(one, other)
 
 
 @pytest.mark.parametrize("stopped_after", [1, 3, 5])
 def test_it_goes_on_where_it_was_stopped(
-    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_after: int
+    data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_after: int
 ) -> None:
-    whole = train_embedding(*data, settings=SETTINGS, seed=1)
+    whole = train_embedding(data, settings=SETTINGS, seed=1)
     monkeypatch.setattr(checkpoint_module, "_EVERY", 0.0)
     write = Saving.post_epoch
     epochs: list[int] = []
@@ -83,35 +82,34 @@ def test_it_goes_on_where_it_was_stopped(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(Saving, "post_epoch", stopping)
-        train_embedding(*data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
+        train_embedding(data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
     torch.manual_seed(99)
     monkeypatch.setattr(Saving, "post_epoch", lambda self, epoch, epoch_loss, **kwargs: epochs.append(epoch))
-    again = train_embedding(*data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
+    again = train_embedding(data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
     assert epochs == [1, 2, 3, 4, 5]
     assert same(whole, again)
 
 
-def test_another_training_is_not_gone_on_with(data: Data, tmp_path: Path) -> None:
-    train_embedding(*data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
-    other = train_embedding(*data, settings=SETTINGS, seed=2, checkpoints=tmp_path)
-    assert same(other, train_embedding(*data, settings=SETTINGS, seed=2))
+def test_another_training_is_not_gone_on_with(data: TrainingData, tmp_path: Path) -> None:
+    train_embedding(data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
+    other = train_embedding(data, settings=SETTINGS, seed=2, checkpoints=tmp_path)
+    assert same(other, train_embedding(data, settings=SETTINGS, seed=2))
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_broken_checkpoint_is_told(data: Data, tmp_path: Path) -> None:
-    train_embedding(*data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
+def test_a_broken_checkpoint_is_told(data: TrainingData, tmp_path: Path) -> None:
+    train_embedding(data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(ModelError, match=r"not a readable checkpoint.*delete it"):
-        train_embedding(*data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
+        train_embedding(data, settings=SETTINGS, seed=1, checkpoints=tmp_path)
 
 
-def test_early_stopping_finds_how_long(data: Data) -> None:
-    parts, labels, values = data
-    found = early_stopped(parts, labels, values, settings=EmbeddingSettings(dim=8), seed=0)
+def test_early_stopping_finds_how_long(data: TrainingData) -> None:
+    found = early_stopped(data, settings=EmbeddingSettings(dim=8), seed=0)
     assert found.epochs is not None and 3 <= found.epochs <= 128
-    assert early_stopped(parts, labels, values, settings=EmbeddingSettings(dim=8), seed=0) == found
-    assert early_stopped(parts, labels, values, settings=SETTINGS) is SETTINGS
-    noise = {target: np.random.default_rng(0).permutation(own) for target, own in labels.items()}
-    of_noise = early_stopped(parts, noise, values, settings=EmbeddingSettings(dim=8), seed=0).epochs
+    assert early_stopped(data, settings=EmbeddingSettings(dim=8), seed=0) == found
+    assert early_stopped(data, settings=SETTINGS) is SETTINGS
+    noise = {target: np.random.default_rng(0).permutation(own) for target, own in data.labels.items()}
+    of_noise = early_stopped(replace(data, labels=noise), settings=EmbeddingSettings(dim=8), seed=0).epochs
     assert of_noise is not None and of_noise < found.epochs
