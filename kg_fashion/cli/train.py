@@ -46,7 +46,7 @@ def embeddings(
 
     checkpoints = out / "checkpoints"
     if checkpoints.exists():
-        say(f"going on from {checkpoints}, as far as it is the same training")
+        progress(f"going on from {checkpoints}, as far as it is the same training")
     inferrer = AttributeInferrer.train(
         catalogue, targets=targets, rules=chosen, seed=settings.seed, checkpoints=checkpoints, progress=progress
     )

@@ -41,5 +41,7 @@ def load_embedding(folder: Path) -> GarmentEmbedding:
             EmbeddingSettings(**about["settings"]), keys, symbols,
             {target: tuple(own) for target, own in about["values"].items()}, tensors,
         )  # fmt: skip
+    except FileNotFoundError as error:
+        raise ModelError("no model in this folder; make one with train embeddings", path=folder) from error
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"not a readable embedding: {error}", path=folder) from error
