@@ -76,7 +76,9 @@ def _check(
             iri=value,
         )
     if not examples:
-        raise InputError(f"no example of {target} {said}: give one to ten garments that have it (--examples)", iri=value)
+        raise InputError(
+            f"no example of {target} {said}: give one to ten garments that have it (--examples)", iri=value
+        )
     if share is not None and not 0 < share < 1:
         raise InputError(f"a share of {share:g} of garments with {said}: it lies above 0 and below 1", iri=value)
 
