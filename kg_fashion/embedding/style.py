@@ -5,7 +5,7 @@ block says can be read, compared, and moved by itself: "this coat, in the colour
 a move in one block is a step in x that leaves every other block exactly where it was.
 
 It works on arrays: any vectors do, here those that `AttributeInferrer.vectors` composes from all that is known.
-`style_factors.py` learns the directions; `style_measures.py` says how far apart they keep the attributes.
+`style_factors.py` learns the directions; `style_probes.py` says how far apart they keep the attributes.
 """
 
 import json

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from kg_fashion.catalog import Catalogue
+from kg_fashion.embedding import EmbeddingSettings
 from kg_fashion.embedding.style import StyleSpace
 from kg_fashion.embedding.style_agreement import Agreement
+from kg_fashion.embedding.style_factors import StyleSettings
 from kg_fashion.embedding.style_report import StyleReport
 from kg_fashion.inference.fitting import fit_vectors
 from kg_fashion.inference.style_evaluation import MIN_COUNT, evaluate_style, style_values
@@ -49,7 +51,8 @@ def run_style(
     n_test = int(_HELD_OUT * len(order))
     train, test = catalogue.subset(order[n_test:]), catalogue.subset(order[:n_test])
     chosen = tuple(attributes) if attributes is not None else _common(train, min_count)
-    compose = fit_vectors(train, chosen, seed=seed, progress=progress)
+    room = StyleSettings().factors * max(len(chosen), len(ATTRIBUTES))  # for the factors of every block
+    compose = fit_vectors(train, chosen, settings=EmbeddingSettings(dim=room), seed=seed, progress=progress)
 
     def agree(space: StyleSpace) -> dict[str, Agreement]:
         return outfit_agreement(space, compose, dressed, together, seed=seed) if together else {}
